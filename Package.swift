@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Which processor to compile for: `MARCH=x86-64-v3 swift build` makes a portable binary that
+/// prints the same numbers, only slower.
+#if arch(x86_64)
+  let processor = "-march=\(Context.environment["MARCH"] ?? "native")"
+#else
+  let processor = "-mcpu=\(Context.environment["MARCH"] ?? "native")"
+#endif
+
+/// Every target is optimised in every configuration, so that a plain `swift run` or `swift test`
+/// is never the hundred times slower debug build.
+let optimized: [SwiftSetting] = [
+  .unsafeFlags(["-Xcc", processor]),
+  .unsafeFlags(
+    ["-O", "-wmo", "-num-threads", "2", "-disable-batch-mode"], .when(configuration: .debug)),
+]
+
+let arguments = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A module of `Sources/` that may import only what `below` lists: the graph is the syllabus.
+func module(_ name: String, below: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: below, swiftSettings: optimized)
+}
+
+/// A chapter: `Chapters/01-Tensors/main.swift` becomes the program `ch01-tensors`.
+func chapter(_ number: String, _ name: String, uses modules: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: "ch\(number)-\(name.lowercased())",
+    dependencies: modules + ["Notebook"],
+    path: "Chapters/\(number)-\(name)",
+    swiftSettings: optimized + [.defaultIsolation(MainActor.self)])
+}
+
+func tool(_ name: String, _ path: String, uses modules: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: modules, path: "Sources/\(path)", swiftSettings: optimized)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: "\(name)Tests", dependencies: dependencies, swiftSettings: optimized)
+}
+
+let package = Package(
+  name: "espalier",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .target(name: "CLanes"),
+    module("Kernels", below: ["CLanes", "COpenBLAS"]),
+    module("Tensors", below: ["Kernels"]),
+    module("Notebook"),
+
+    chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
+
+    tool("weave", "Weave", uses: ["Notebook", arguments]),
+    tool("bench", "Bench", uses: ["Kernels", "Tensors", arguments]),
+    tool("doctor", "Doctor", uses: ["Kernels"]),
+
+    tests("Kernels", ["Kernels"]),
+    tests("Tensors", ["Tensors", "Kernels"]),
+    tests("Notebook", ["Notebook"]),
+    tests("Weave", ["weave", "Notebook"]),
+    tests("Chapter", ["weave", "ch01-tensors"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
