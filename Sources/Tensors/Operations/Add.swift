@@ -1,0 +1,15 @@
+import Kernels
+
+extension Tensor {
+  /// The sum of two tensors of one shape, element by element: `y = a + b`.
+  public static func + (a: Tensor, b: Tensor) -> Tensor {
+    require(a.shape == b.shape, "+: shapes \(a.shape) and \(b.shape) differ")
+    let y = Tensor(uninitialized: a.shape)
+    add(a.base, b.base, into: y.base, count: y.count)
+    return y.recorded(from: a, b) { dy in
+      // y = a + b, so da = dy and db = dy
+      a.receive(dy)
+      b.receive(dy)
+    }
+  }
+}

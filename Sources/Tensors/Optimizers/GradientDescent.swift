@@ -1,0 +1,21 @@
+import Kernels
+
+/// The simplest way to learn: every parameter takes a step against its gradient,
+/// `w ← w − η ∂L/∂w`.
+public struct GradientDescent {
+  /// The step size η.
+  public var learningRate: Float
+
+  private let parameters: Parameters
+
+  public init(_ parameters: Parameters, learningRate: Float) {
+    self.parameters = parameters
+    self.learningRate = learningRate
+  }
+
+  public func step() {
+    addScaled(
+      parameters.gradients.base, by: -learningRate, to: parameters.values.base,
+      count: parameters.count)
+  }
+}

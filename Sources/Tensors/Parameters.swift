@@ -1,0 +1,113 @@
+import Kernels
+
+/// The numbers that a model learns, side by side in one block of memory, with a block of equal
+/// size for their gradients.
+///
+/// One block makes everything that concerns all parameters one loop over one range: an optimiser
+/// step, the norm of the gradient, a checkpoint.
+///
+///     let parameters = Parameters()
+///     var generator = Generator(seed: 1)
+///     let weight = parameters.add("weight", [10, 4], normal: 0.02, from: &generator)
+///     weight.tensor.shape      // [10, 4]
+public final class Parameters {
+  private(set) var values = Storage(count: 0)
+  private(set) var gradients = Storage(count: 0)
+
+  /// Every parameter, in the order of creation.
+  public private(set) var all: [Parameter] = []
+
+  /// How many numbers there are to learn.
+  public private(set) var count = 0
+
+  public init() {}
+
+  /// Adds a parameter that starts as `tensor`.
+  ///
+  /// Matrices decay under weight decay and vectors, which are biases and gains, do not, as is
+  /// usual; `decays` overrides that.
+  @discardableResult
+  public func add(_ name: String, _ tensor: Tensor, decays: Bool? = nil) -> Parameter {
+    require(!all.contains { $0.name == name }, "there is a parameter named \(name) already")
+    // Each starts on a multiple of 16 floats, so that no vector of one reaches into the next.
+    let start = count
+    let end = start + (tensor.count + 15) / 16 * 16
+    if end > values.count {
+      values = Parameters.grown(values, used: start, to: max(end, 2 * values.count))
+      gradients = Parameters.grown(gradients, used: start, to: values.count)
+    }
+    (values.base + start).update(from: tensor.base, count: tensor.count)
+    count = end
+    let parameter = Parameter(
+      name: name, shape: tensor.shape, range: start..<start + tensor.count,
+      decays: decays ?? (tensor.shape.rank > 1), owner: self)
+    all.append(parameter)
+    return parameter
+  }
+
+  /// Adds a parameter drawn from a normal distribution with mean 0.
+  @discardableResult
+  public func add(
+    _ name: String, _ shape: Shape, normal deviation: Float, from generator: inout Generator
+  ) -> Parameter {
+    add(name, Tensor(shape, normal: deviation, from: &generator))
+  }
+
+  /// Forgets the gradients, before the first backward pass of a step.
+  public func zeroGradients() { gradients.base.update(repeating: 0, count: count) }
+
+  /// The Euclidean norm of all gradients together.
+  public var gradientNorm: Double { sumOfSquares(gradients.base, count: count).squareRoot() }
+
+  /// A block of `size` floats that begins with the first `used` floats of `block` and is zero
+  /// beyond them.
+  private static func grown(_ block: Storage, used: Int, to size: Int) -> Storage {
+    let larger = Storage(count: size)
+    larger.base.update(from: block.base, count: used)
+    (larger.base + used).update(repeating: 0, count: size - used)
+    return larger
+  }
+}
+
+/// One named tensor of a model that learns.
+public final class Parameter {
+  /// Its name in a checkpoint, unique in its model.
+  public let name: String
+
+  public let shape: Shape
+
+  /// Whether weight decay applies to it.
+  public let decays: Bool
+
+  let range: Range<Int>
+  private unowned let owner: Parameters
+
+  fileprivate init(
+    name: String, shape: Shape, range: Range<Int>, decays: Bool, owner: Parameters
+  ) {
+    self.name = name
+    self.shape = shape
+    self.range = range
+    self.decays = decays
+    self.owner = owner
+  }
+
+  /// The present value, as an input to a computation: while a tape records, the gradient with
+  /// respect to it is added to `gradient`.
+  public var tensor: Tensor {
+    let node = Tape.current == nil ? nil : Node(gradient: slice(of: owner.gradients))
+    return Tensor(shape, slice(of: owner.values), node: node)
+  }
+
+  /// The gradient that has gathered since the last `zeroGradients()`.
+  public var gradient: Tensor { Tensor(shape, slice(of: owner.gradients)) }
+
+  /// Overwrites the value.
+  public func set(_ tensor: Tensor) {
+    require(
+      tensor.shape == shape, "parameter \(name) has shape \(shape), not \(tensor.shape)")
+    slice(of: owner.values).base.update(from: tensor.base, count: tensor.count)
+  }
+
+  private func slice(of block: Storage) -> Storage { Storage(slice: range, of: block) }
+}

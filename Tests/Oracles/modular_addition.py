@@ -1,0 +1,48 @@
+"""Trains chapter 1's network in torch from the same start, and writes the loss of every step.
+
+The start is a formula rather than a file: element i of parameter number p is
+(hash(p, i) / 2^24 - 1/2) * scale, with a 32-bit integer hash that any language computes alike.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from fixtures import shortest, write
+
+MODULUS, WIDTH, HIDDEN, STEPS = 31, 32, 128, 200
+
+
+def start(number, rows, columns, scale):
+    mask = 0xFFFFFFFF
+    values = []
+    for i in range(rows * columns):
+        h = (i * 0x9E3779B1 + number * 0x85EBCA6B) & mask
+        h = ((h ^ (h >> 15)) * 0x2C1B3C6D) & mask
+        h = ((h ^ (h >> 12)) * 0x297A2D39) & mask
+        h ^= h >> 15
+        values.append(((h >> 8) / 2.0**24 - 0.5) * scale)
+    return torch.nn.Parameter(torch.tensor(values).reshape(rows, columns))
+
+
+embedding = start(0, MODULUS, WIDTH, 1.0)
+hidden = start(1, HIDDEN, 2 * WIDTH, 0.5)
+output = start(2, MODULUS, HIDDEN, 0.25)
+optimizer = torch.optim.AdamW(
+    [embedding, hidden, output], lr=0.01, betas=(0.9, 0.98), eps=1e-8, weight_decay=1.0
+)
+
+# Every pair whose index is not a multiple of 5 is a training example.
+pairs = [(a, b) for a in range(MODULUS) for b in range(MODULUS)]
+train = torch.tensor([p for i, p in enumerate(pairs) if i % 5 != 0])
+targets = train.sum(1) % MODULUS
+
+losses = []
+for _ in range(STEPS):
+    x = F.embedding(train, embedding).reshape(-1, 2 * WIDTH)
+    loss = F.cross_entropy(F.linear(F.silu(F.linear(x, hidden)), output), targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    losses.append(shortest(loss.item()))
+
+write("modular-addition.json", {"torch": torch.__version__, "losses": losses})
