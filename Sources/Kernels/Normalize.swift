@@ -1,0 +1,89 @@
+/// `y[r, c] = x[r, c] · inverseRoots[r] · gain[c]` over `[rows, columns]`, where
+/// `inverseRoots[r] = 1 ∕ √(mean(x[r, ·]²) + epsilon)` is kept for the backward pass.
+///
+/// RMSNorm (Zhang and Sennrich, 2019, arXiv:1910.07467). Without a `gain` every gain is one.
+public func rmsNormalize(
+  _ x: UnsafePointer<Float>, gain: UnsafePointer<Float>?, epsilon: Float,
+  into y: UnsafeMutablePointer<Float>, inverseRoots: UnsafeMutablePointer<Float>,
+  rows: Int, columns: Int
+) {
+  parallel(over: rows, grain: max(1, 16384 / max(1, columns))) { range in
+    for row in range {
+      let (x, y) = (x + row * columns, y + row * columns)
+      let mean = rowDot(x, x, columns) / Float(columns)
+      let inverseRoot = 1 / (mean + epsilon).squareRoot()
+      inverseRoots[row] = inverseRoot
+      if let gain {
+        forEachLane(in: 0..<columns) { column, lanes in
+          let normal = Lane(at: x + column, lanes) * inverseRoot
+          (normal * Lane(at: gain + column, lanes)).store(at: y + column, lanes)
+        }
+      } else {
+        forEachLane(in: 0..<columns) { column, lanes in
+          (Lane(at: x + column, lanes) * inverseRoot).store(at: y + column, lanes)
+        }
+      }
+    }
+  }
+}
+
+/// The gradients of `rmsNormalize`. With r the inverse root and g = gain ⊙ dy,
+/// `dx = r g − x r³ ⟨g, x⟩ ∕ columns`, added to `dx` if `accumulate`; and, if there is a gain,
+/// `dgain += Σ dy ⊙ x r` over the rows.
+///
+/// The sum over rows is taken in blocks of 64 rows, which are then added in order, so that it is
+/// the same for any number of threads.
+public func rmsNormalizeBackward(
+  x: UnsafePointer<Float>, gain: UnsafePointer<Float>?, inverseRoots: UnsafePointer<Float>,
+  dy: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>,
+  dgain: UnsafeMutablePointer<Float>?, rows: Int, columns: Int, accumulate: Bool
+) {
+  precondition((gain == nil) == (dgain == nil), "a gain needs a gradient, and no gain has none")
+  let block = 64
+  let blocks = (rows + block - 1) / block
+  let width = dgain == nil ? 0 : columns
+  withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, blocks * width)) { partials in
+    let partials = partials.baseAddress!
+    parallel(over: blocks, grain: max(1, 256 / max(1, columns))) { range in
+      for index in range {
+        let partial = partials + index * width
+        partial.update(repeating: 0, count: width)
+        for row in index * block..<min(rows, (index + 1) * block) {
+          let start = row * columns
+          rowBackward(
+            x: x + start, gain: gain, inverseRoot: inverseRoots[row], dy: dy + start,
+            into: dx + start, dgain: dgain == nil ? nil : partial, columns, accumulate)
+        }
+      }
+    }
+    guard let dgain else { return }
+    for index in 0..<blocks { add(partials + index * width, to: dgain, count: width) }
+  }
+}
+
+@inline(__always)
+private func rowBackward(
+  x: UnsafePointer<Float>, gain: UnsafePointer<Float>?, inverseRoot: Float,
+  dy: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>,
+  dgain: UnsafeMutablePointer<Float>?, _ columns: Int, _ accumulate: Bool
+) {
+  let product = foldLanes(columns, from: .zero, combine: +) { sum, column, lanes in
+    var slope = Lane(at: dy + column, lanes)
+    if let gain { slope *= Lane(at: gain + column, lanes) }
+    return sum.addingProduct(slope, Lane(at: x + column, lanes))
+  }.total
+  let pull = -(product / Float(columns)) * inverseRoot * inverseRoot * inverseRoot
+  let (root, pulls) = (Lane(repeating: inverseRoot), Lane(repeating: pull))
+  forEachLane(in: 0..<columns) { column, lanes in
+    let before = accumulate ? Lane(at: dx + column, lanes) : .zero
+    let (x, dy) = (Lane(at: x + column, lanes), Lane(at: dy + column, lanes))
+    var slope = dy
+    if let gain { slope *= Lane(at: gain + column, lanes) }
+    let sum = before.addingProduct(x, pulls).addingProduct(slope, root)
+    sum.store(at: dx + column, lanes)
+    if let dgain {
+      let sum = Lane(at: dgain + column, lanes).addingProduct(dy * x, root)
+      sum.store(at: dgain + column, lanes)
+    }
+  }
+}

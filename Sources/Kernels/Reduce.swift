@@ -1,0 +1,90 @@
+/// How many numbers a long sum takes at a time. A constant, so that the order of a sum depends on
+/// its length alone and never on the number of threads.
+private let chunk = 16384
+
+/// x₀ + x₁ + …, in a fixed order: sixteen lanes, four accumulators of them in turn, folded by
+/// halves; beyond 16 384 numbers, one such sum per chunk and those added in order in `Double`.
+public func sum(_ x: UnsafePointer<Float>, count: Int) -> Float {
+  Float(sumOfChunks(count) { rowSum(x + $0.lowerBound, $0.count) })
+}
+
+/// a₀b₀ + a₁b₁ + …, by fused multiply-adds, in the order of `sum`.
+public func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float {
+  Float(sumOfChunks(count) { rowDot(a + $0.lowerBound, b + $0.lowerBound, $0.count) })
+}
+
+/// x₀² + x₁² + …, in the order of `sum`; its root is the norm that gradient clipping needs.
+public func sumOfSquares(_ x: UnsafePointer<Float>, count: Int) -> Double {
+  sumOfChunks(count) { rowDot(x + $0.lowerBound, x + $0.lowerBound, $0.count) }
+}
+
+/// The largest of `x`, −∞ if there are none. A NaN may be passed over.
+public func maximum(_ x: UnsafePointer<Float>, count: Int) -> Float { rowMaximum(x, count) }
+
+/// `y[r] =` the sum of row `r` of `x`, which is `[rows, columns]`.
+public func sumRows(
+  _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, rows: Int, columns: Int
+) {
+  parallel(over: rows, grain: max(1, 32768 / max(1, columns))) { range in
+    for row in range { y[row] = rowSum(x + row * columns, columns) }
+  }
+}
+
+/// `y[c] += ` the sum of column `c` of `x`, which is `[rows, columns]`: the gradient of a bias.
+///
+/// Rows are added in order in blocks of 64, and the blocks in order, so that rounding grows with
+/// the number of blocks. Threads share out the columns.
+public func addColumnSums(
+  _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, rows: Int, columns: Int
+) {
+  parallel(over: columns, grain: max(64, 32768 / max(1, rows)), multiple: 16) { range in
+    forEachLane(in: range) { column, lanes in
+      var total = Lane(at: y + column, lanes)
+      var row = 0
+      while row < rows {
+        let end = min(rows, row + 64)
+        var block = Lane.zero
+        while row < end {
+          block += Lane(at: x + (row &* columns &+ column), lanes)
+          row &+= 1
+        }
+        total += block
+      }
+      total.store(at: y + column, lanes)
+    }
+  }
+}
+
+/// The sum of one row, in the order of `foldLanes`.
+@inline(__always) func rowSum(_ x: UnsafePointer<Float>, _ count: Int) -> Float {
+  foldLanes(count, from: .zero, combine: +) { $0 + Lane(at: x + $1, $2) }.total
+}
+
+/// The dot product of two rows, in the order of `foldLanes`.
+@inline(__always)
+func rowDot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Float {
+  foldLanes(count, from: .zero, combine: +) {
+    $0.addingProduct(Lane(at: a + $1, $2), Lane(at: b + $1, $2))
+  }.total
+}
+
+/// The largest number of one row.
+@inline(__always) func rowMaximum(_ x: UnsafePointer<Float>, _ count: Int) -> Float {
+  foldLanes(count, from: Lane(repeating: -.infinity), combine: { $0.maximum($1) }) {
+    $0.maximum(Lane(at: x + $1, $2, filler: -.infinity))
+  }.largest
+}
+
+private func sumOfChunks(_ count: Int, _ partial: (Range<Int>) -> Float) -> Double {
+  if count <= chunk { return Double(partial(0..<count)) }
+  let chunks = (count + chunk - 1) / chunk
+  return withUnsafeTemporaryAllocation(of: Float.self, capacity: chunks) { partials in
+    let sums = partials.baseAddress!
+    parallel(over: chunks, grain: 4) { range in
+      for index in range {
+        sums[index] = partial(index * chunk..<min(count, (index + 1) * chunk))
+      }
+    }
+    return partials.reduce(0) { $0 + Double($1) }
+  }
+}

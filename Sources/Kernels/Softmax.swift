@@ -1,0 +1,61 @@
+/// `y[r, c] = exp(x[r, c] − max) ∕ Σ exp(x[r, ·] − max)` over `[rows, columns]`; `y` may be `x`.
+///
+/// Subtracting the largest makes every exponent at most zero, so that nothing overflows. A row of
+/// only −∞, or with +∞ or NaN in it, becomes NaN. Each exponential is computed once and stored,
+/// then multiplied by the reciprocal of the sum while the row is still in the first-level cache.
+public func softmax(
+  _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, rows: Int, columns: Int
+) {
+  parallel(over: rows, grain: max(1, 8192 / max(1, columns))) { range in
+    for row in range {
+      let (x, y) = (x + row * columns, y + row * columns)
+      let largest = Lane(repeating: rowMaximum(x, columns))
+      let sum = foldLanes(columns, from: .zero, combine: +) { sum, column, lanes in
+        let e = exponential(Lane(at: x + column, lanes, filler: -.infinity) - largest)
+        e.store(at: y + column, lanes)
+        return sum + e
+      }
+      let reciprocal = 1 / sum.total
+      forEachLane(in: 0..<columns) { column, lanes in
+        (Lane(at: y + column, lanes) * reciprocal).store(at: y + column, lanes)
+      }
+    }
+  }
+}
+
+/// The gradient of `softmax`: `dx = y ⊙ (dy − ⟨y, dy⟩)` row by row over `[rows, columns]`, added
+/// to `dx` if `accumulate`. `dx` may be `dy` if not.
+public func softmaxBackward(
+  y: UnsafePointer<Float>, dy: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>,
+  rows: Int, columns: Int, accumulate: Bool
+) {
+  parallel(over: rows, grain: max(1, 16384 / max(1, columns))) { range in
+    for row in range {
+      let (y, dy, dx) = (y + row * columns, dy + row * columns, dx + row * columns)
+      let mean = Lane(repeating: rowDot(y, dy, columns))
+      forEachLane(in: 0..<columns) { column, lanes in
+        let before = accumulate ? Lane(at: dx + column, lanes) : .zero
+        let centred = Lane(at: dy + column, lanes) - mean
+        before.addingProduct(Lane(at: y + column, lanes), centred).store(at: dx + column, lanes)
+      }
+    }
+  }
+}
+
+/// `y[r] = ln Σ exp x[r, ·]` over `[rows, columns]`: `x[r, c] − y[r]` is the log-probability of
+/// class `c`. Sampler and trainer both use it, so that their log-probabilities have the same bits.
+public func logSumExp(
+  _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, rows: Int, columns: Int
+) {
+  parallel(over: rows, grain: max(1, 8192 / max(1, columns))) { range in
+    for row in range { y[row] = rowLogSumExp(x + row * columns, columns) }
+  }
+}
+
+@inline(__always) func rowLogSumExp(_ x: UnsafePointer<Float>, _ columns: Int) -> Float {
+  let largest = rowMaximum(x, columns)
+  let sum = foldLanes(columns, from: .zero, combine: +) { sum, column, lanes in
+    sum + exponential(Lane(at: x + column, lanes, filler: -.infinity) - largest)
+  }
+  return largest + logarithm(sum.total)
+}

@@ -1,0 +1,31 @@
+/// `y = silu(gate) ⊙ up`, where silu(g) = g · sigmoid(g) (Shazeer, 2020, arXiv:2002.05202).
+public func swiglu(
+  gate: UnsafePointer<Float>, up: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
+  count: Int
+) {
+  combine(gate, up, into: y, count) { $0 * sigmoid($0) * $1 }
+}
+
+/// The gradients of `swiglu`, with σ = sigmoid(gate):
+/// `dup = dy · gate σ` and `dgate = dy · up · σ (1 + gate (1 − σ))`, added if `accumulate`.
+/// Without it `dgate` may be `gate`, and `dup` may be `up`.
+public func swigluBackward(
+  gate: UnsafePointer<Float>, up: UnsafePointer<Float>, dy: UnsafePointer<Float>,
+  dgate: UnsafeMutablePointer<Float>, dup: UnsafeMutablePointer<Float>,
+  count: Int, accumulate: Bool
+) {
+  parallel(over: count, grain: 8192, multiple: 16) { range in
+    forEachLane(in: range) { i, lanes in
+      let gate = Lane(at: gate + i, lanes)
+      let dy = Lane(at: dy + i, lanes)
+      let open = sigmoid(gate)
+      let slope = dy * open
+      let inner = Lane(repeating: 1).addingProduct(gate, 1 - open)
+      let pull = slope * Lane(at: up + i, lanes)
+      let before = accumulate ? Lane(at: dgate + i, lanes) : .zero
+      let beforeUp = accumulate ? Lane(at: dup + i, lanes) : .zero
+      before.addingProduct(pull, inner).store(at: dgate + i, lanes)
+      beforeUp.addingProduct(slope, gate).store(at: dup + i, lanes)
+    }
+  }
+}
