@@ -2,6 +2,7 @@
 
 The start is a formula rather than a file: element i of parameter number p is
 (hash(p, i) / 2^24 - 1/2) * scale, with a 32-bit integer hash that any language computes alike.
+The same hash chooses the examples for training.
 """
 
 import torch
@@ -12,15 +13,16 @@ from fixtures import shortest, write
 MODULUS, WIDTH, HIDDEN, STEPS = 31, 32, 128, 200
 
 
-def start(number, rows, columns, scale):
+def scrambled(number, i):
     mask = 0xFFFFFFFF
-    values = []
-    for i in range(rows * columns):
-        h = (i * 0x9E3779B1 + number * 0x85EBCA6B) & mask
-        h = ((h ^ (h >> 15)) * 0x2C1B3C6D) & mask
-        h = ((h ^ (h >> 12)) * 0x297A2D39) & mask
-        h ^= h >> 15
-        values.append(((h >> 8) / 2.0**24 - 0.5) * scale)
+    h = (i * 0x9E3779B1 + number * 0x85EBCA6B) & mask
+    h = ((h ^ (h >> 15)) * 0x2C1B3C6D) & mask
+    h = ((h ^ (h >> 12)) * 0x297A2D39) & mask
+    return (h ^ (h >> 15)) >> 8
+
+
+def start(number, rows, columns, scale):
+    values = [(scrambled(number, i) / 2.0**24 - 0.5) * scale for i in range(rows * columns)]
     return torch.nn.Parameter(torch.tensor(values).reshape(rows, columns))
 
 
@@ -31,9 +33,8 @@ optimizer = torch.optim.AdamW(
     [embedding, hidden, output], lr=0.01, betas=(0.9, 0.98), eps=1e-8, weight_decay=1.0
 )
 
-# Every pair whose index is not a multiple of 5 is a training example.
 pairs = [(a, b) for a in range(MODULUS) for b in range(MODULUS)]
-train = torch.tensor([p for i, p in enumerate(pairs) if i % 5 != 0])
+train = torch.tensor([pair for i, pair in enumerate(pairs) if scrambled(3, i) % 5 != 0])
 targets = train.sum(1) % MODULUS
 
 losses = []
