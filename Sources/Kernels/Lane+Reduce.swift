@@ -4,7 +4,7 @@ extension Lane {
   /// The first `count` floats at `base`, with `filler` beyond them; one instruction where the
   /// processor has masked loads.
   @inline(__always) init(at base: UnsafePointer<Float>, _ count: Int, filler: Float = 0) {
-    self = count == 16 ? Lane(base) : lanes_load(base, count, filler)
+    self = count == 16 ? Lane(base) : lanes_load_first(base, count, filler)
   }
 
   @inline(__always) init(at base: UnsafeMutablePointer<Float>, _ count: Int, filler: Float = 0) {
@@ -13,7 +13,7 @@ extension Lane {
 
   /// Stores the first `count` floats and leaves the memory beyond them untouched.
   @inline(__always) func store(at base: UnsafeMutablePointer<Float>, _ count: Int) {
-    if count == 16 { store(to: base) } else { lanes_store(base, self, count) }
+    if count == 16 { store(to: base) } else { lanes_store_first(base, self, count) }
   }
 
   /// The sum of the sixteen, by halves: 16, 8, 4, 2, 1.

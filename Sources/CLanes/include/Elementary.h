@@ -25,7 +25,7 @@ LANES_INLINE lanes_float lanes_convert(lanes_int x) {
 }
 
 // The first `count` of 16 floats at `base`, and `filler` beyond them, which is never read.
-LANES_INLINE lanes_float lanes_load(const float *base, long count, float filler) {
+LANES_INLINE lanes_float lanes_load_first(const float *base, long count, float filler) {
   lanes_float x = filler;
 #if defined(__AVX512F__)
   return __builtin_ia32_loadups512_mask(base, x, (unsigned short)((1u << count) - 1));
@@ -36,7 +36,7 @@ LANES_INLINE lanes_float lanes_load(const float *base, long count, float filler)
 }
 
 // Writes the first `count` of 16 floats to `base` and leaves the memory beyond them alone.
-LANES_INLINE void lanes_store(float *base, lanes_float x, long count) {
+LANES_INLINE void lanes_store_first(float *base, lanes_float x, long count) {
 #if defined(__AVX512F__)
   __builtin_ia32_storeups512_mask(base, x, (unsigned short)((1u << count) - 1));
 #else
