@@ -68,6 +68,7 @@ for rows, width in [(1, 1), (3, 5), (4, 16), (7, 33)]:
     case("scale", lambda x: x * 0.375, x, factor=0.375)
     case("addRow", torch.add, x, row)
     case("project", F.linear, x, torch.randn(9, width))
+    case("product", torch.matmul, x, torch.randn(width, 9))
     case("relu", F.relu, x)
     case("silu", F.silu, x)
     case("tanh", torch.tanh, x)
