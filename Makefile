@@ -1,0 +1,76 @@
+# The commands of the book. `make` alone lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help chapter book verify accept test bench doctor format lint clean packages toolchain build number
+
+WEAVE := .build/debug/weave
+CODE := Package.swift Sources Chapters Tests
+# Two cores are the machine this is made for; more do no harm.
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
+# SwiftPM repeats one remark for each target; the rest is shown.
+QUIET := grep --line-buffered -v 'remark: Incremental compilation has been disabled'
+
+help: ## list these commands
+	@echo 'Espalier: a book that trains language models, and checks its own numbers.'
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) \
+	  | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+	@echo
+	@echo '  SIZE=tiny|book|large  SEED=n  ESPALIER_ENGINE=lanes|openblas  ESPALIER_THREADS=n'
+	@echo '  change how a chapter runs; the book is made with none of them set.'
+
+chapter: number toolchain packages ## run one chapter in the terminal: make chapter N=1
+	@test -n '$(N)' || { echo 'make chapter needs a number, such as make chapter N=1' >&2; exit 2; }
+	@$(call compile,build)
+	@$(WEAVE) run $(N)
+
+book: number toolchain packages ## weave the pages that changed; N=1 for one chapter, ALL=1 to run all again
+	@$(call compile,build)
+	@$(WEAVE) book $(N) $(if $(ALL),--all)
+
+verify: number toolchain packages ## run the chapters again and compare every number of the book; N=1 for one
+	@$(call compile,build)
+	@$(WEAVE) verify $(N)
+
+accept: number toolchain packages ## take a chapter's new numbers into the book: make accept N=1
+	@test -n '$(N)' || { echo 'make accept needs a number, such as make accept N=1' >&2; exit 2; }
+	@$(call compile,build)
+	@$(WEAVE) accept $(N)
+
+test: toolchain packages lint ## lint, unit tests, and every chapter's pins and claims
+	@$(call compile,build --build-tests)
+	@swift test --skip-build --disable-xctest
+
+bench: toolchain packages ## time the kernels; one JSON object a line
+	@$(call compile,build --product bench) >&2
+	@.build/debug/bench
+
+doctor: toolchain packages ## check the machine: toolchain, OpenBLAS, memory, vector width
+	@$(call compile,build --product doctor)
+	@.build/debug/doctor
+
+format: toolchain ## format the sources in place
+	@swift format -i -r $(CODE)
+
+lint: toolchain ## check the format of the sources
+	@swift format lint --strict -r $(CODE)
+
+clean: ## forget everything that can be built again
+	@rm -rf .build
+
+number:
+	@case '$(N)' in *[!0-9]*) echo "N=$(N) is not a chapter's number; the chapters are" \
+	  $$(ls Chapters | sed -n 's/^0*\([1-9][0-9]*\)-\(.*\)/\1 (\2)/p' | paste -sd, | sed 's/,/, /g') >&2; \
+	  exit 2;; esac
+
+# $(call compile,arguments): one line of progress on a terminal, the errors and warnings always.
+define compile
+set -o pipefail; swift $(1) --jobs $(JOBS) 2>&1 | $(QUIET)
+endef
+
+toolchain:
+	@.ci/toolchain
+
+packages:
+	@.ci/packages

@@ -1,0 +1,69 @@
+import Foundation
+
+/// Opens a chapter: the first call of every `main.swift`.
+///
+/// ```swift
+/// chapter(
+///   1, "Tensors",
+///   shows: "how a tape of pullbacks turns arithmetic into learning",
+///   needs: "nothing but this package",
+///   takes: "about a minute")
+/// ```
+///
+/// Answers `--help`, refuses any other argument with one line, reads the environment knobs, and
+/// starts the trace. The program exits with 1 at its end if a `claim` did not hold.
+///
+/// - Parameters:
+///   - shows: What the reader will see, as the rest of "This chapter shows …".
+///   - needs: What must exist before: earlier artefacts, packages, memory.
+///   - takes: How long it runs at `SIZE=book` on two cores.
+public func chapter(
+  _ number: Int, _ title: String, shows: String, needs: String, takes: String, line: Int = #line
+) {
+  let help = helpText(number, title, shows: shows, needs: needs, takes: takes)
+  switch CommandLine.arguments.dropFirst().first {
+  case nil: break
+  case "--help", "-h":
+    print(help)
+    exit(0)
+  case let argument?:
+    Terminal.stop("unknown argument \(argument); a chapter takes none but --help")
+  }
+  let opening = Opening(
+    number: number, title: title, shows: shows, needs: needs, takes: takes, knobs: .current)
+  Session.current.begin(opening, line: line)
+  Terminal.write(Terminal.styled("Chapter \(number). \(title)", .bold) + "\n")
+  atexit {
+    let broken = Session.current.close()
+    guard broken > 0 else { return }
+    let claims = broken == 1 ? "1 claim does" : "\(broken) claims do"
+    Terminal.write(Terminal.styled("\n✗ \(claims) not hold", .red))
+    _exit(1)
+  }
+}
+
+func helpText(
+  _ number: Int, _ title: String, shows: String, needs: String, takes: String
+) -> String {
+  """
+  Chapter \(number). \(title)
+
+    Shows   \(shows)
+    Needs   \(needs)
+    Takes   \(takes) on two cores, at SIZE=book
+
+  Run it without arguments. It prints its cells' results in order: values, tables, small
+  charts, pinned numbers (name = value), and claims, which it checks (✓ or ✗). It exits
+  with 1 if a claim does not hold. The text around the results is the chapter itself,
+  Chapters/\(number < 10 ? "0" : "")\(number)-*/main.swift, and its woven page in book/.
+
+  Environment
+    SIZE=tiny|book|large            how much work to do (book)
+    SEED=n                          the seed of every random choice (\(Seed.ofTheBook))
+    ESPALIER_ENGINE=lanes|openblas  who does the arithmetic (lanes: the same bits everywhere)
+    ESPALIER_THREADS=n              how many threads (all cores); never changes a result
+    NO_COLOR=1                      no colour on a terminal
+
+  The numbers of the book are those of SIZE=book SEED=\(Seed.ofTheBook) ESPALIER_ENGINE=lanes.
+  """
+}

@@ -1,0 +1,94 @@
+import Foundation
+
+/// How much work a chapter does: `SIZE=tiny|book|large`.
+///
+/// The committed book is made at `book`. `tiny` exercises every line in seconds, for a quick check;
+/// `large` is for readers with patience.
+public enum Size: String, CaseIterable, Codable, Sendable {
+  case tiny, book, large
+
+  /// The size that `SIZE` asks for, `book` when it is unset.
+  public static var current: Size { Knobs.current.size }
+
+  /// Picks the value for this size: `let steps = Size.current.pick(tiny: 20, book: 400, large: 4000)`.
+  public func pick<Value>(tiny: Value, book: Value, large: Value) -> Value {
+    switch self {
+    case .tiny: tiny
+    case .book: book
+    case .large: large
+    }
+  }
+}
+
+/// The seed of every random choice of a chapter: `SEED=n`.
+public enum Seed {
+  /// The seed the committed book is made with.
+  public static let ofTheBook: UInt64 = 1
+
+  /// The seed that `SEED` asks for, `Seed.ofTheBook` when it is unset.
+  public static var current: UInt64 { Knobs.current.seed }
+}
+
+/// The environment variables that every chapter understands, read once.
+public struct Knobs: Codable, Equatable, Sendable {
+  public var size = Size.book
+  public var seed = Seed.ofTheBook
+  public var engine = "lanes"
+
+  /// The engines a chapter may be asked to run on.
+  static let engines = ["lanes", "openblas"]
+
+  public init() {}
+
+  /// The knobs of this process. A value that cannot be understood ends the program with one line
+  /// that names the variable, before any work is done.
+  public static let current: Knobs = {
+    do throws(KnobError) {
+      return try Knobs(environment: ProcessInfo.processInfo.environment)
+    } catch {
+      Terminal.stop(error.message)
+    }
+  }()
+
+  /// Reads the knobs, treating an empty variable like an unset one.
+  public init(environment: [String: String]) throws(KnobError) {
+    if let text = environment["SIZE"], !text.isEmpty {
+      guard let value = Size(rawValue: text) else {
+        let sizes = Size.allCases.map(\.rawValue).joined(separator: ", ")
+        throw KnobError(message: "SIZE=\(text) is not one of \(sizes)")
+      }
+      size = value
+    }
+    if let text = environment["SEED"], !text.isEmpty {
+      guard let value = UInt64(text) else {
+        throw KnobError(message: "SEED=\(text) is not a whole number from 0 to \(UInt64.max)")
+      }
+      seed = value
+    }
+    if let text = environment["ESPALIER_ENGINE"], !text.isEmpty {
+      guard Self.engines.contains(text) else {
+        let engines = Self.engines.joined(separator: ", ")
+        throw KnobError(message: "ESPALIER_ENGINE=\(text) is not one of \(engines)")
+      }
+      engine = text
+    }
+    if let text = environment["ESPALIER_THREADS"], !text.isEmpty {
+      guard let count = Int(text), count > 0 else {
+        throw KnobError(message: "ESPALIER_THREADS=\(text) is not a whole number above 0")
+      }
+    }
+  }
+
+  /// Whether a run under these knobs must reproduce the committed numbers to the last bit.
+  public var areThoseOfTheBook: Bool { self == Knobs() }
+
+  /// The knobs as a reader would type them, such as `SIZE=tiny SEED=1 ESPALIER_ENGINE=lanes`.
+  public var description: String {
+    "SIZE=\(size.rawValue) SEED=\(seed) ESPALIER_ENGINE=\(engine)"
+  }
+}
+
+/// An environment variable whose value means nothing.
+public struct KnobError: Error {
+  public let message: String
+}

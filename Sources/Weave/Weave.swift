@@ -1,0 +1,124 @@
+import ArgumentParser
+import Foundation
+
+/// The machine that makes the book and checks it.
+@main
+struct Weave: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "weave",
+    abstract: "Makes the book from the chapters, and checks every number in it.",
+    discussion: """
+      A chapter is Chapters/NN-Name/main.swift: prose in //: lines, code between them. Running it
+      leaves a trace of everything it shows, pins, claims and measures. The weaver puts prose, code
+      and output together as book/NN-name.md, with figures in book/figures and the exact numbers in
+      book/pins.
+
+      A number of the book changes only through weave accept. A run is remembered under
+      .build/espalier until the chapter's program, its text or a knob (SIZE, SEED,
+      ESPALIER_ENGINE, ESPALIER_THREADS) changes.
+      """,
+    subcommands: [Run.self, Book.self, Verify.self, Accept.self, Clean.self])
+}
+
+extension Weave {
+  struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Runs one chapter in the terminal.",
+      discussion: "Try it small first: SIZE=tiny weave run 1.")
+
+    @Argument(help: "The chapter's number.")
+    var chapter: String
+
+    func run() throws {
+      try reporting {
+        let weaver = try Weaver.here()
+        let name = try weaver.repository.chapter(chapter)
+        let program = try weaver.runner.program(of: name)
+        // The chapter takes the weaver's place, so that the terminal and Ctrl-C are its own.
+        var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(program.path), nil]
+        execv(program.path, &arguments)
+        throw WeaveError("cannot start \(name.target)")
+      }
+    }
+  }
+
+  struct Book: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Weaves the pages that a change touches.",
+      discussion: """
+        Refuses a chapter whose pins differ from the committed ones or whose claims fail: its old
+        page stays, and a table says what differs.
+        """)
+
+    @Argument(help: "The chapter's number; all chapters when left out.")
+    var chapter: String?
+
+    @Flag(help: "Run the chapters again even if nothing changed.")
+    var all = false
+
+    func run() throws {
+      try reporting { try Weaver.here().book(chapter, fresh: all) }
+    }
+  }
+
+  struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Runs the chapters again and compares every pin, claim, figure and page.",
+      discussion: """
+        Changes nothing. Ends with a table of every difference and a non-zero exit if there is one.
+        With SIZE, SEED or ESPALIER_ENGINE other than the book's, only the claims are checked.
+        """)
+
+    @Argument(help: "The chapter's number; all chapters when left out.")
+    var chapter: String?
+
+    @Flag(help: "Use a remembered run if nothing changed since.")
+    var cached = false
+
+    func run() throws {
+      try reporting { try Weaver.here().verify(chapter, fresh: !cached) }
+    }
+  }
+
+  struct Accept: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Takes a chapter's new numbers into the book.",
+      discussion: """
+        Runs the chapter afresh and writes its pins, its measured values, its figures and its page.
+        Claims must hold. Review the change with git diff book.
+        """)
+
+    @Argument(help: "The chapter's number.")
+    var chapter: String
+
+    func run() throws {
+      try reporting { try Weaver.here().accept(chapter) }
+    }
+  }
+
+  struct Clean: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Forgets remembered runs and trained artefacts (.build/espalier).")
+
+    func run() throws {
+      try reporting {
+        let folder = try Weaver.here().repository.workspace
+        if FileManager.default.fileExists(atPath: folder.path) {
+          try FileManager.default.removeItem(at: folder)
+        }
+      }
+    }
+  }
+}
+
+/// Turns every error into its line on standard error and a failing exit.
+private func reporting(_ body: () throws -> Void) throws {
+  do {
+    try body()
+  } catch let exit as ExitCode {
+    throw exit
+  } catch {
+    FileHandle.standardError.write(Data("weave: \(error)\n".utf8))
+    throw ExitCode.failure
+  }
+}
