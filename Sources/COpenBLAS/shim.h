@@ -1,5 +1,6 @@
 #pragma once
 #include <cblas.h>
 
-// Which processor's kernels OpenBLAS chose; the header of some builds does not declare it.
+// Not declared by the header of every build.
 char *openblas_get_corename(void);
+char *openblas_get_config(void);

@@ -54,7 +54,11 @@ private let blockRows = 192
 
 /// The deepest block: a panel this deep fills two thirds of a first-level cache of 48 KiB. Sums
 /// are stored and loaded again between blocks, which changes no bit.
-private let blockDepth = 256
+private let blockDepth = 384
+
+/// The widest block: with the full depth it fills three quarters of a second-level cache of one
+/// MiB, from which each row of tiles reads it.
+private let blockColumns = 512
 
 /// The most floats of the right operand that are packed at a time: 16 MiB.
 private let packedFloats = 4 << 20
@@ -129,9 +133,12 @@ private func multiplyBlock(_ a: Matrix, _ b: Panels, into c: Matrix, accumulate:
   let blocks = max(1, (b.depth + blockDepth - 1) / blockDepth)
   for block in 0..<blocks {
     let depth = block * b.depth / blocks..<(block + 1) * b.depth / blocks
-    multiplySerially(
-      a[0..<a.rows, depth], b.slice(depth: depth, columns: 0..<b.columns), into: c,
-      accumulate: accumulate || block > 0)
+    for start in stride(from: 0, to: c.columns, by: blockColumns) {
+      let columns = start..<min(c.columns, start + blockColumns)
+      multiplySerially(
+        a[0..<a.rows, depth], b.slice(depth: depth, columns: columns),
+        into: c[0..<c.rows, columns], accumulate: accumulate || block > 0)
+    }
   }
 }
 

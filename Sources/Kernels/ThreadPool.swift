@@ -8,7 +8,7 @@ import Synchronization
 /// A fork must cost about a microsecond, so that twenty microseconds of work are worth sharing.
 /// Hence everyone takes the next iteration from one atomic number, the calling thread among them:
 /// nobody waits for a sleeper to wake, who finds the work done and sleeps on. And hence a worker
-/// that runs out of work looks for more for some fifty microseconds before it sleeps, because to
+/// that runs out of work looks for more for a fifth of a millisecond before it sleeps, because to
 /// wake it takes a system call; a program that does not compute burns no time.
 final class ThreadPool: @unchecked Sendable {
   static let shared = ThreadPool()
@@ -135,9 +135,9 @@ final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  /// Looks at `condition` again and again for about fifty microseconds; true when it came true.
+  /// Looks at `condition` again and again for a fifth of a millisecond; true when it came true.
   @inline(__always) private func spin(until condition: () -> Bool) -> Bool {
-    let deadline = DispatchTime.now().uptimeNanoseconds + 50_000
+    let deadline = DispatchTime.now().uptimeNanoseconds + 200_000
     repeat {
       for _ in 0..<32 {
         if condition() { return true }

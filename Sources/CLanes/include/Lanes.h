@@ -66,6 +66,8 @@ LANES_INLINE void lanes_transpose(
     const float *from, long from_stride, float *to, long to_stride) {
   lanes_float x[16], y[16];
 #pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i++) __builtin_prefetch(from + i * from_stride + 32);
+#pragma clang loop unroll(full)
   for (int i = 0; i < 16; i++) x[i] = lanes_load(from + i * from_stride);
 #pragma clang loop unroll(full)
   for (int i = 0; i < 16; i += 2) {
