@@ -60,7 +60,7 @@ let package = Package(
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
 
     tool("weave", "Weave", uses: ["Notebook", arguments]),
-    tool("bench", "Bench", uses: ["Kernels", "Tensors", arguments]),
+    tool("bench", "Bench", uses: ["Kernels", "Tensors", "COpenBLAS", arguments]),
     tool("doctor", "Doctor", uses: ["Kernels"]),
 
     tests("Kernels", ["Kernels"]),

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 
 /// How many threads the kernels use: `ESPALIER_THREADS`, or one per core.
@@ -6,18 +5,26 @@ import Foundation
 /// The count never changes a result, only its time. A task local, so that a test can compare
 /// counts: `Parallel.$threads.withValue(1) { … }`.
 public enum Parallel {
-  @TaskLocal public static var threads =
-    ProcessInfo.processInfo.environment["ESPALIER_THREADS"].flatMap(Int.init)
-    ?? ProcessInfo.processInfo.activeProcessorCount
+  @TaskLocal public static var threads = setting(
+    "ESPALIER_THREADS", or: ProcessInfo.processInfo.activeProcessorCount, parse: parse)
+
+  static func parse(_ value: String) throws(SettingError) -> Int {
+    if let threads = Int(value), threads > 0 { return threads }
+    throw SettingError(
+      variable: "ESPALIER_THREADS", value: value,
+      remedy: "set it to a positive whole number, or unset it for one thread per core")
+  }
 }
 
-/// Calls `body(0)` … `body(count - 1)`, each once, in any order and on any thread, and returns
-/// when all have returned.
+/// Calls `body(0)` … `body(count - 1)`, each once, in any order and on any of `Parallel.threads`
+/// threads, and returns when all have returned.
+///
+/// Inside another `parallel`, or while another thread is in one, the calls are made here, one
+/// after the other: the cores are taken already.
 public func parallel(_ count: Int, _ body: (Int) -> Void) {
-  withoutActuallyEscaping(body) { body in
-    nonisolated(unsafe) let body = body
-    DispatchQueue.concurrentPerform(iterations: count) { body($0) }
-  }
+  let threads = min(count, Parallel.threads)
+  if threads > 1, ThreadPool.shared.run(count, threads: threads, body) { return }
+  for i in 0..<count { body(i) }
 }
 
 /// Splits `0..<count` into at most one contiguous range per thread, none shorter than `grain`

@@ -25,3 +25,82 @@ LANES_INLINE lanes_float lanes_min(lanes_float a, lanes_float b) { return a < b 
 LANES_INLINE lanes_int lanes_truncate(lanes_float x) {
   return __builtin_convertvector(x, lanes_int);
 }
+
+// The register file the kernels are shaped for: how many lanes wide and how many rows high a tile
+// of sums may be and still leave registers for its operands. AVX-512 has thirty-two registers of
+// one lane each; AVX2 has sixteen of half a lane, NEON thirty-two of a quarter.
+#if defined(__AVX512F__)
+#define LANES_TILE_ROWS 12
+#define LANES_TILE_COLUMNS 2
+#else
+#define LANES_TILE_ROWS 6
+#define LANES_TILE_COLUMNS 1
+#endif
+
+// Tells the core that this thread only waits for another.
+LANES_INLINE void lanes_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+// Fetches the line at `p` ahead of a read or of a write.
+LANES_INLINE void lanes_prefetch(const float *p) { __builtin_prefetch(p, 0); }
+
+LANES_INLINE void lanes_prefetch_write(float *p) { __builtin_prefetch(p, 1); }
+
+LANES_INLINE lanes_float lanes_load(const float *p) {
+  lanes_float x;
+  __builtin_memcpy(&x, p, sizeof x);
+  return x;
+}
+
+LANES_INLINE void lanes_store(float *p, lanes_float x) { __builtin_memcpy(p, &x, sizeof x); }
+
+// The transpose of the 16 × 16 block at `from`, whose rows are `from_stride` floats apart, to rows
+// `to_stride` apart. Four rounds of sixteen shuffles: pairs of floats, pairs of pairs, then twice
+// the four quarters of a lane.
+LANES_INLINE void lanes_transpose(
+    const float *from, long from_stride, float *to, long to_stride) {
+  lanes_float x[16], y[16];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i++) __builtin_prefetch(from + i * from_stride + 32);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i++) x[i] = lanes_load(from + i * from_stride);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i += 2) {
+    y[i] = __builtin_shufflevector(
+        x[i], x[i + 1], 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+    y[i + 1] = __builtin_shufflevector(
+        x[i], x[i + 1], 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i += 4) {
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 2; j++) {
+      x[i + 2 * j] = __builtin_shufflevector(
+          y[i + j], y[i + j + 2], 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+      x[i + 2 * j + 1] = __builtin_shufflevector(
+          y[i + j], y[i + j + 2], 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i += 8) {
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 4; j++) {
+      y[i + j] = __builtin_shufflevector(
+          x[i + j], x[i + j + 4], 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+      y[i + j + 4] = __builtin_shufflevector(
+          x[i + j], x[i + j + 4], 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int j = 0; j < 8; j++) {
+    lanes_store(to + j * to_stride, __builtin_shufflevector(
+        y[j], y[j + 8], 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27));
+    lanes_store(to + (j + 8) * to_stride, __builtin_shufflevector(
+        y[j], y[j + 8], 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31));
+  }
+}
