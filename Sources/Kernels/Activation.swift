@@ -17,12 +17,10 @@ public func activate(
   _ activation: Activation, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
   count: Int
 ) {
-  switch activation {
-  case .relu: map(x, into: y, count) { relu($0) }
-  case .sigmoid: map(x, into: y, count) { Kernels.sigmoid($0) }
-  case .tanh: map(x, into: y, count) { hyperbolicTangent($0) }
-  case .silu: map(x, into: y, count) { $0 * Kernels.sigmoid($0) }
-  case .gelu: map(x, into: y, count) { 0.5 * $0 * (1 + hyperbolicTangent(geluArgument($0))) }
+  parallel(over: count, grain: 8192, multiple: 16) { range in
+    for (i, lanes) in LaneSteps(range) {
+      activation.value(at: Lane(at: x + i, lanes)).store(at: y + i, lanes)
+    }
   }
 }
 
@@ -32,32 +30,45 @@ public func activateBackward(
   _ activation: Activation, x: UnsafePointer<Float>, dy: UnsafePointer<Float>,
   into dx: UnsafeMutablePointer<Float>, count: Int, accumulate: Bool
 ) {
-  switch activation {
-  case .relu:
-    chain(x, dy, dx, count, accumulate) { x in
-      Lane.zero.replacing(with: 1, where: x .> 0)
+  parallel(over: count, grain: 8192, multiple: 16) { range in
+    for (i, lanes) in LaneSteps(range) {
+      let before = accumulate ? Lane(at: dx + i, lanes) : .zero
+      let slope = activation.slope(at: Lane(at: x + i, lanes))
+      before.addingProduct(Lane(at: dy + i, lanes), slope).store(at: dx + i, lanes)
     }
-  case .sigmoid:
-    chain(x, dy, dx, count, accumulate) { x in
+  }
+}
+
+extension Activation {
+  @inline(__always) fileprivate func value(at x: Lane) -> Lane {
+    switch self {
+    // The constant comes first so that a NaN passes through.
+    case .relu: Lane.zero.maximum(x)
+    case .sigmoid: Kernels.sigmoid(x)
+    case .tanh: hyperbolicTangent(x)
+    case .silu: x * Kernels.sigmoid(x)
+    case .gelu: 0.5 * x * (1 + geluGate(x))
+    }
+  }
+
+  @inline(__always) fileprivate func slope(at x: Lane) -> Lane {
+    let one = Lane(repeating: 1)
+    switch self {
+    case .relu: return Lane.zero.replacing(with: 1, where: x .> 0)
+    case .sigmoid:
       let y = Kernels.sigmoid(x)
       return y * (1 - y)
-    }
-  case .tanh:
-    chain(x, dy, dx, count, accumulate) { x in
+    case .tanh:
       let y = hyperbolicTangent(x)
-      return Lane(repeating: 1).addingProduct(-y, y)
-    }
-  case .silu:
-    chain(x, dy, dx, count, accumulate) { x in
+      return one.addingProduct(-y, y)
+    case .silu:
       let y = Kernels.sigmoid(x)
-      return y * Lane(repeating: 1).addingProduct(x, 1 - y)
-    }
-  case .gelu:
-    chain(x, dy, dx, count, accumulate) { x in
-      let t = hyperbolicTangent(geluArgument(x))
+      return y * one.addingProduct(x, 1 - y)
+    case .gelu:
+      let gate = geluGate(x)
       let inner = Lane(repeating: geluScale)
         .addingProduct(x * x, Lane(repeating: 3 * 0.044715 * geluScale))
-      return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner
+      return 0.5 * (1 + gate) + 0.5 * x * (1 - gate * gate) * inner
     }
   }
 }
@@ -65,26 +76,6 @@ public func activateBackward(
 /// √(2∕π)
 private let geluScale: Float = 0.797_884_56
 
-@inline(__always) private func relu(_ x: Lane) -> Lane {
-  // The constant comes first so that a NaN passes through.
-  Lane.zero.maximum(x)
-}
-
-@inline(__always) private func geluArgument(_ x: Lane) -> Lane {
-  geluScale * x.addingProduct(x * x * x, Lane(repeating: 0.044715))
-}
-
-/// `dx (+)= dy ⊙ slope(x)`.
-@inline(__always)
-private func chain(
-  _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ dx: UnsafeMutablePointer<Float>,
-  _ count: Int, _ accumulate: Bool, _ slope: (Lane) -> Lane
-) {
-  parallel(over: count, grain: 8192, multiple: 16) { range in
-    forEachLane(in: range) { i, lanes in
-      let before = accumulate ? Lane(at: dx + i, lanes) : .zero
-      let sum = before.addingProduct(Lane(at: dy + i, lanes), slope(Lane(at: x + i, lanes)))
-      sum.store(at: dx + i, lanes)
-    }
-  }
+@inline(__always) private func geluGate(_ x: Lane) -> Lane {
+  hyperbolicTangent(geluScale * x.addingProduct(x * x * x, Lane(repeating: 0.044715)))
 }

@@ -22,7 +22,7 @@ public func adamW(
   let correction = Lane(repeating: Float(1 / (1 - raise(beta2, to: step)).squareRoot()))
   let epsilon = Lane(repeating: Float(epsilon))
   parallel(over: count, grain: 16384, multiple: 16) { range in
-    forEachLane(in: range) { i, lanes in
+    for (i, lanes) in LaneSteps(range) {
       let gradient = Lane(at: gradients + i, lanes)
       var first = Lane(at: firstMoments + i, lanes)
       first.addProduct(gradient - first, blend1)

@@ -39,7 +39,7 @@ public func crossEntropyBackward(
       }
       let logSum = Lane(repeating: logSums[row])
       let weight = Lane(repeating: weights[row])
-      forEachLane(in: 0..<classes) { column, lanes in
+      for (column, lanes) in LaneSteps(0..<classes) {
         let before = accumulate ? Lane(at: dx + column, lanes) : .zero
         let probability = exponential(Lane(at: logits + column, lanes) - logSum)
         before.addingProduct(probability, weight).store(at: dx + column, lanes)

@@ -6,12 +6,22 @@ public func add(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
   count: Int
 ) {
-  combine(a, b, into: y, count) { $0 + $1 }
+  parallel(over: count, grain: grain, multiple: 16) { range in
+    for (i, lanes) in LaneSteps(range) {
+      let result = Lane(at: a + i, lanes) + Lane(at: b + i, lanes)
+      result.store(at: y + i, lanes)
+    }
+  }
 }
 
 /// `y += x`.
 public func add(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int) {
-  combine(x, y, into: y, count) { $1 + $0 }
+  parallel(over: count, grain: grain, multiple: 16) { range in
+    for (i, lanes) in LaneSteps(range) {
+      let result = Lane(at: y + i, lanes) + Lane(at: x + i, lanes)
+      result.store(at: y + i, lanes)
+    }
+  }
 }
 
 /// `y = a − b`.
@@ -19,7 +29,12 @@ public func subtract(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
   count: Int
 ) {
-  combine(a, b, into: y, count) { $0 - $1 }
+  parallel(over: count, grain: grain, multiple: 16) { range in
+    for (i, lanes) in LaneSteps(range) {
+      let result = Lane(at: a + i, lanes) - Lane(at: b + i, lanes)
+      result.store(at: y + i, lanes)
+    }
+  }
 }
 
 /// `y = a ⊙ b`.
@@ -27,7 +42,12 @@ public func multiply(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
   count: Int
 ) {
-  combine(a, b, into: y, count) { $0 * $1 }
+  parallel(over: count, grain: grain, multiple: 16) { range in
+    for (i, lanes) in LaneSteps(range) {
+      let result = Lane(at: a + i, lanes) * Lane(at: b + i, lanes)
+      result.store(at: y + i, lanes)
+    }
+  }
 }
 
 /// `y += a ⊙ b`, fused.
@@ -36,7 +56,7 @@ public func addProduct(
   count: Int
 ) {
   parallel(over: count, grain: grain, multiple: 16) { range in
-    forEachLane(in: range) { i, lanes in
+    for (i, lanes) in LaneSteps(range) {
       let sum = Lane(at: y + i, lanes).addingProduct(Lane(at: a + i, lanes), Lane(at: b + i, lanes))
       sum.store(at: y + i, lanes)
     }
@@ -48,7 +68,12 @@ public func divide(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
   count: Int
 ) {
-  combine(a, b, into: y, count) { $0 / $1 }
+  parallel(over: count, grain: grain, multiple: 16) { range in
+    for (i, lanes) in LaneSteps(range) {
+      let result = Lane(at: a + i, lanes) / Lane(at: b + i, lanes)
+      result.store(at: y + i, lanes)
+    }
+  }
 }
 
 /// `y += factor · x`, fused.
@@ -56,42 +81,72 @@ public func addScaled(
   _ x: UnsafePointer<Float>, by factor: Float, to y: UnsafeMutablePointer<Float>, count: Int
 ) {
   let factor = Lane(repeating: factor)
-  combine(x, y, into: y, count) { $1.addingProduct($0, factor) }
+  parallel(over: count, grain: grain, multiple: 16) { range in
+    for (i, lanes) in LaneSteps(range) {
+      let result = Lane(at: y + i, lanes).addingProduct(Lane(at: x + i, lanes), factor)
+      result.store(at: y + i, lanes)
+    }
+  }
 }
 
 /// `y = factor · x`.
 public func scale(
   _ x: UnsafePointer<Float>, by factor: Float, into y: UnsafeMutablePointer<Float>, count: Int
 ) {
-  map(x, into: y, count) { $0 * factor }
+  parallel(over: count, grain: grain, multiple: 16) { range in
+    for (i, lanes) in LaneSteps(range) {
+      let result = Lane(at: x + i, lanes) * factor
+      result.store(at: y + i, lanes)
+    }
+  }
 }
 
 /// `y = x + constant`.
 public func offset(
   _ x: UnsafePointer<Float>, by constant: Float, into y: UnsafeMutablePointer<Float>, count: Int
 ) {
-  map(x, into: y, count) { $0 + constant }
+  parallel(over: count, grain: grain, multiple: 16) { range in
+    for (i, lanes) in LaneSteps(range) {
+      let result = Lane(at: x + i, lanes) + constant
+      result.store(at: y + i, lanes)
+    }
+  }
 }
 
 /// `y = eˣ`.
 public func exponential(
   _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int
 ) {
-  map(x, into: y, count) { exponential($0) }
+  parallel(over: count, grain: grain, multiple: 16) { range in
+    for (i, lanes) in LaneSteps(range) {
+      let result = exponential(Lane(at: x + i, lanes))
+      result.store(at: y + i, lanes)
+    }
+  }
 }
 
 /// `y = ln x`.
 public func logarithm(
   _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int
 ) {
-  map(x, into: y, count) { logarithm($0) }
+  parallel(over: count, grain: grain, multiple: 16) { range in
+    for (i, lanes) in LaneSteps(range) {
+      let result = logarithm(Lane(at: x + i, lanes))
+      result.store(at: y + i, lanes)
+    }
+  }
 }
 
 /// `y = √x`.
 public func squareRoot(
   _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int
 ) {
-  map(x, into: y, count) { $0.squareRoot }
+  parallel(over: count, grain: grain, multiple: 16) { range in
+    for (i, lanes) in LaneSteps(range) {
+      let result = Lane(at: x + i, lanes).squareRoot
+      result.store(at: y + i, lanes)
+    }
+  }
 }
 
 /// `y[r, ·] = x[r, ·] + row` for `x` of `[rows, columns]`: a bias. Its gradient is
@@ -103,36 +158,10 @@ public func addRow(
   parallel(over: rows, grain: max(1, grain / max(1, columns))) { range in
     for index in range {
       let start = index * columns
-      forEachLane(in: 0..<columns) { column, lanes in
+      for (column, lanes) in LaneSteps(0..<columns) {
         let sum = Lane(at: x + (start &+ column), lanes) + Lane(at: row + column, lanes)
         sum.store(at: y + (start &+ column), lanes)
       }
-    }
-  }
-}
-
-/// `y = body(x)` lane by lane. The closure is inlined where this is.
-@inline(__always)
-func map(
-  _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, _ count: Int,
-  _ body: (Lane) -> Lane
-) {
-  parallel(over: count, grain: grain, multiple: 16) { range in
-    forEachLane(in: range) { i, lanes in
-      body(Lane(at: x + i, lanes)).store(at: y + i, lanes)
-    }
-  }
-}
-
-/// `y = body(a, b)` lane by lane.
-@inline(__always)
-func combine(
-  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
-  _ count: Int, _ body: (Lane, Lane) -> Lane
-) {
-  parallel(over: count, grain: grain, multiple: 16) { range in
-    forEachLane(in: range) { i, lanes in
-      body(Lane(at: a + i, lanes), Lane(at: b + i, lanes)).store(at: y + i, lanes)
     }
   }
 }

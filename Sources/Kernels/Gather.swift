@@ -24,7 +24,7 @@ public func scatterAddRows(
   parallel(over: width, grain: max(64, 32768 / max(1, count)), multiple: 16) { range in
     for row in 0..<count {
       let (from, to) = (dy + row * width, dtable + Int(indices[row]) * width)
-      forEachLane(in: range) { column, lanes in
+      for (column, lanes) in LaneSteps(range) {
         (Lane(at: to + column, lanes) + Lane(at: from + column, lanes))
           .store(at: to + column, lanes)
       }

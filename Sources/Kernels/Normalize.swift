@@ -14,12 +14,12 @@ public func rmsNormalize(
       let inverseRoot = 1 / (mean + epsilon).squareRoot()
       inverseRoots[row] = inverseRoot
       if let gain {
-        forEachLane(in: 0..<columns) { column, lanes in
+        for (column, lanes) in LaneSteps(0..<columns) {
           let normal = Lane(at: x + column, lanes) * inverseRoot
           (normal * Lane(at: gain + column, lanes)).store(at: y + column, lanes)
         }
       } else {
-        forEachLane(in: 0..<columns) { column, lanes in
+        for (column, lanes) in LaneSteps(0..<columns) {
           (Lane(at: x + column, lanes) * inverseRoot).store(at: y + column, lanes)
         }
       }
@@ -67,14 +67,15 @@ private func rowBackward(
   dy: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>,
   dgain: UnsafeMutablePointer<Float>?, _ columns: Int, _ accumulate: Bool
 ) {
-  let product = foldLanes(columns, from: .zero, combine: +) { sum, column, lanes in
+  var product = RowSum()
+  for (column, lanes) in LaneSteps(0..<columns) {
     var slope = Lane(at: dy + column, lanes)
     if let gain { slope *= Lane(at: gain + column, lanes) }
-    return sum.addingProduct(slope, Lane(at: x + column, lanes))
-  }.total
-  let pull = -(product / Float(columns)) * inverseRoot * inverseRoot * inverseRoot
+    product.addProduct(slope, Lane(at: x + column, lanes))
+  }
+  let pull = -(product.total / Float(columns)) * inverseRoot * inverseRoot * inverseRoot
   let (root, pulls) = (Lane(repeating: inverseRoot), Lane(repeating: pull))
-  forEachLane(in: 0..<columns) { column, lanes in
+  for (column, lanes) in LaneSteps(0..<columns) {
     let before = accumulate ? Lane(at: dx + column, lanes) : .zero
     let (x, dy) = (Lane(at: x + column, lanes), Lane(at: dy + column, lanes))
     var slope = dy

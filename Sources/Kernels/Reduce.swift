@@ -38,7 +38,7 @@ public func addColumnSums(
   _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, rows: Int, columns: Int
 ) {
   parallel(over: columns, grain: max(64, 32768 / max(1, rows)), multiple: 16) { range in
-    forEachLane(in: range) { column, lanes in
+    for (column, lanes) in LaneSteps(range) {
       var total = Lane(at: y + column, lanes)
       var row = 0
       while row < rows {
@@ -55,24 +55,44 @@ public func addColumnSums(
   }
 }
 
-/// The sum of one row, in the order of `foldLanes`.
+/// The sum of one row, in the order of `RowSum`.
 @inline(__always) func rowSum(_ x: UnsafePointer<Float>, _ count: Int) -> Float {
-  foldLanes(count, from: .zero, combine: +) { $0 + Lane(at: x + $1, $2) }.total
+  var sum = RowSum()
+  let blocks = count & ~63
+  for i in stride(from: 0, to: blocks, by: 64) {
+    sum.add(Lane(x + i), Lane(x + (i &+ 16)), Lane(x + (i &+ 32)), Lane(x + (i &+ 48)))
+  }
+  for (i, lanes) in LaneSteps(blocks..<count) { sum.add(Lane(at: x + i, lanes)) }
+  return sum.total
 }
 
-/// The dot product of two rows, in the order of `foldLanes`.
+/// The dot product of two rows, in the order of `RowSum`.
 @inline(__always)
 func rowDot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Float {
-  foldLanes(count, from: .zero, combine: +) {
-    $0.addingProduct(Lane(at: a + $1, $2), Lane(at: b + $1, $2))
-  }.total
+  var sum = RowSum()
+  let blocks = count & ~63
+  for i in stride(from: 0, to: blocks, by: 64) { sum.addProducts(a + i, b + i) }
+  for (i, lanes) in LaneSteps(blocks..<count) {
+    sum.addProduct(Lane(at: a + i, lanes), Lane(at: b + i, lanes))
+  }
+  return sum.total
 }
 
 /// The largest number of one row.
 @inline(__always) func rowMaximum(_ x: UnsafePointer<Float>, _ count: Int) -> Float {
-  foldLanes(count, from: Lane(repeating: -.infinity), combine: { $0.maximum($1) }) {
-    $0.maximum(Lane(at: x + $1, $2, filler: -.infinity))
-  }.largest
+  var a = Lane(repeating: -.infinity)
+  var (b, c, d) = (a, a, a)
+  let blocks = count & ~63
+  for i in stride(from: 0, to: blocks, by: 64) {
+    a = a.maximum(Lane(x + i))
+    b = b.maximum(Lane(x + (i &+ 16)))
+    c = c.maximum(Lane(x + (i &+ 32)))
+    d = d.maximum(Lane(x + (i &+ 48)))
+  }
+  for (i, lanes) in LaneSteps(blocks..<count) {
+    a = a.maximum(Lane(at: x + i, lanes, filler: -.infinity))
+  }
+  return a.maximum(b).maximum(c.maximum(d)).largest
 }
 
 private func sumOfChunks(_ count: Int, _ partial: (Range<Int>) -> Float) -> Double {

@@ -93,7 +93,7 @@ private func rotateHalves(
   _ cosines: UnsafePointer<Float>, _ sines: UnsafePointer<Float>, _ pairs: Int, _ inverse: Bool
 ) {
   let sign: Float = inverse ? -1 : 1
-  forEachLane(in: 0..<pairs) { i, lanes in
+  for (i, lanes) in LaneSteps(0..<pairs) {
     let (a, b) = (Lane(at: x + i, lanes), Lane(at: x + (pairs &+ i), lanes))
     let (cosine, sine) = (Lane(at: cosines + i, lanes), Lane(at: sines + i, lanes) * sign)
     (a * cosine).addingProduct(-b, sine).store(at: y + i, lanes)

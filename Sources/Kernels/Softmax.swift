@@ -10,13 +10,11 @@ public func softmax(
     for row in range {
       let (x, y) = (x + row * columns, y + row * columns)
       let largest = Lane(repeating: rowMaximum(x, columns))
-      let sum = foldLanes(columns, from: .zero, combine: +) { sum, column, lanes in
-        let e = exponential(Lane(at: x + column, lanes, filler: -.infinity) - largest)
-        e.store(at: y + column, lanes)
-        return sum + e
+      for (column, lanes) in LaneSteps(0..<columns) {
+        exponential(Lane(at: x + column, lanes) - largest).store(at: y + column, lanes)
       }
-      let reciprocal = 1 / sum.total
-      forEachLane(in: 0..<columns) { column, lanes in
+      let reciprocal = Lane(repeating: 1 / rowSum(y, columns))
+      for (column, lanes) in LaneSteps(0..<columns) {
         (Lane(at: y + column, lanes) * reciprocal).store(at: y + column, lanes)
       }
     }
@@ -33,7 +31,7 @@ public func softmaxBackward(
     for row in range {
       let (y, dy, dx) = (y + row * columns, dy + row * columns, dx + row * columns)
       let mean = Lane(repeating: rowDot(y, dy, columns))
-      forEachLane(in: 0..<columns) { column, lanes in
+      for (column, lanes) in LaneSteps(0..<columns) {
         let before = accumulate ? Lane(at: dx + column, lanes) : .zero
         let centred = Lane(at: dy + column, lanes) - mean
         before.addingProduct(Lane(at: y + column, lanes), centred).store(at: dx + column, lanes)
@@ -54,8 +52,9 @@ public func logSumExp(
 
 @inline(__always) func rowLogSumExp(_ x: UnsafePointer<Float>, _ columns: Int) -> Float {
   let largest = rowMaximum(x, columns)
-  let sum = foldLanes(columns, from: .zero, combine: +) { sum, column, lanes in
-    sum + exponential(Lane(at: x + column, lanes, filler: -.infinity) - largest)
+  var sum = RowSum()
+  for (column, lanes) in LaneSteps(0..<columns) {
+    sum.add(exponential(Lane(at: x + column, lanes, filler: -.infinity) - largest))
   }
   return largest + logarithm(sum.total)
 }

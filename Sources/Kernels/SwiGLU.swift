@@ -3,7 +3,12 @@ public func swiglu(
   gate: UnsafePointer<Float>, up: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
   count: Int
 ) {
-  combine(gate, up, into: y, count) { $0 * sigmoid($0) * $1 }
+  parallel(over: count, grain: 8192, multiple: 16) { range in
+    for (i, lanes) in LaneSteps(range) {
+      let gate = Lane(at: gate + i, lanes)
+      (gate * sigmoid(gate) * Lane(at: up + i, lanes)).store(at: y + i, lanes)
+    }
+  }
 }
 
 /// The gradients of `swiglu`, with σ = sigmoid(gate):
@@ -15,7 +20,7 @@ public func swigluBackward(
   count: Int, accumulate: Bool
 ) {
   parallel(over: count, grain: 8192, multiple: 16) { range in
-    forEachLane(in: range) { i, lanes in
+    for (i, lanes) in LaneSteps(range) {
       let gate = Lane(at: gate + i, lanes)
       let dy = Lane(at: dy + i, lanes)
       let open = sigmoid(gate)
