@@ -1,0 +1,44 @@
+import Tensors
+
+/// The tokens of one forward pass: pieces of one or more sequences, one piece after the other.
+///
+/// Training gives whole sequences; generation gives the next token of each; a prompt is the first
+/// piece of a sequence that goes on. All are the same thing to the model.
+///
+///     Passage(tokens, lengths: [5, 3])           // two sequences from their start
+///     Passage([17, 4], continuing: [12, 9])      // the next token of two sequences
+public struct Passage: Equatable, Sendable {
+  /// All tokens, `[tokens]`.
+  public let tokens: [Int32]
+
+  /// How many of them belong to each piece.
+  public let lengths: [Int]
+
+  /// The position in its sequence at which each piece starts.
+  public let starts: [Int]
+
+  /// The position of every token in its own sequence.
+  public let positions: [Int32]
+
+  /// Whole sequences, of the given lengths.
+  public init(_ tokens: [Int32], lengths: [Int]) {
+    self.init(tokens, lengths: lengths, starts: lengths.map { _ in 0 })
+  }
+
+  /// One more token for each of several sequences that are `starts` tokens long already.
+  public init(_ tokens: [Int32], continuing starts: [Int]) {
+    self.init(tokens, lengths: tokens.map { _ in 1 }, starts: starts)
+  }
+
+  public init(_ tokens: [Int32], lengths: [Int], starts: [Int]) {
+    require(
+      lengths.reduce(0, +) == tokens.count && lengths.count == starts.count,
+      "\(tokens.count) tokens cannot be pieces of lengths \(lengths) that start at \(starts)")
+    self.tokens = tokens
+    self.lengths = lengths
+    self.starts = starts
+    positions = zip(lengths, starts).flatMap { length, start in
+      (start..<start + length).map(Int32.init)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import Kernels
+import Tensors
+
+/// A place in the tree of a model's names, and the source of its initial values.
+///
+/// A layer asks its scope for its parameters, and what encloses the layer has decided what the
+/// scope is called; so names such as `model.layers.3.self_attn.q_proj.weight` come about without
+/// any layer knowing where it stands.
+///
+///     let scope = Scope(parameters, seed: 1)
+///     let attention = scope / "layers" / 3 / "self_attn"
+///     attention.weight("q_proj.weight", [64, 64])
+public struct Scope {
+  public let parameters: Parameters
+  private let path: String
+  private let generator: Generator
+
+  /// The standard deviation of a new weight.
+  public let deviation: Float
+
+  public init(_ parameters: Parameters, seed: UInt64, deviation: Float = 0.02) {
+    self.parameters = parameters
+    self.deviation = deviation
+    path = ""
+    generator = Generator(seed: seed)
+  }
+
+  private init(_ parent: Scope, _ name: String) {
+    parameters = parent.parameters
+    deviation = parent.deviation
+    path = parent.path.isEmpty ? name : "\(parent.path).\(name)"
+    generator = parent.generator
+  }
+
+  public static func / (scope: Scope, name: String) -> Scope { Scope(scope, name) }
+
+  public static func / (scope: Scope, index: Int) -> Scope { Scope(scope, "\(index)") }
+
+  /// A weight drawn from a normal distribution, of this scope's deviation unless another is given.
+  ///
+  /// Its values depend on the seed and on its full name only, so adding a layer changes no other.
+  public func weight(_ name: String, _ shape: Shape, deviation: Float? = nil) -> Parameter {
+    let name = (self / name).path
+    var stream = generator.stream(fingerprint(name))
+    return parameters.add(
+      name, shape, normal: deviation ?? self.deviation, from: &stream)
+  }
+
+  /// A vector that starts with all elements equal: a gain at 1, a bias at 0.
+  public func vector(_ name: String, _ count: Int, value: Float) -> Parameter {
+    parameters.add((self / name).path, Tensor([count], repeating: value))
+  }
+
+  /// FNV-1a, 64 bits.
+  private func fingerprint(_ text: String) -> UInt64 {
+    text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
+  }
+}
+
+extension Scope {
+  /// The deviation of weights whose output is added to the residual stream: smaller, so that the
+  /// sum over all layers starts at the size of one (Radford et al. 2019, GPT-2).
+  func deviation(ofResidualsIn configuration: Configuration) -> Float {
+    deviation / Float(2 * max(1, configuration.layers)).squareRoot()
+  }
+}

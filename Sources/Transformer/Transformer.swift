@@ -1,0 +1,56 @@
+import Kernels
+import Tensors
+
+/// A decoder language model: tokens in, for each of them the logits of the token that follows.
+///
+///     let model = Transformer(configuration, seed: 1)
+///     let logits = model(Passage([3, 1, 4], lengths: [3]))      // [3, vocabulary]
+public struct Transformer {
+  public let configuration: Configuration
+  public let parameters: Parameters
+  public let embedding: Parameter
+  public var blocks: [Block]
+  public let norm: RMSNorm
+
+  /// The output head; nil if it is the embedding table.
+  public var head: Linear?
+
+  private let rotary: RotaryTable
+
+  /// A model with random weights, which depend on the seed and on each weight's name only.
+  public init(_ configuration: Configuration, seed: UInt64) {
+    self.configuration = configuration
+    parameters = Parameters()
+    let root = Scope(parameters, seed: seed)
+    let scope = root / "model"
+    embedding = (scope / "embed_tokens")
+      .weight("weight", [configuration.vocabulary, configuration.width])
+    blocks = (0..<configuration.layers).map { Block(configuration, scope / "layers" / $0) }
+    norm = RMSNorm(configuration, scope / "norm")
+    head =
+      configuration.tiesEmbeddings
+      ? nil : Linear(configuration.width, configuration.vocabulary, root / "lm_head")
+    rotary = RotaryTable(
+      frequencies: configuration.rotaryFrequencies, positions: configuration.context)
+  }
+
+  /// The logits `[tokens, vocabulary]` of what follows each token.
+  public func callAsFunction(_ passage: Passage, cache: KeyValueCache? = nil) -> Tensor {
+    logits(of: hidden(passage, cache: cache))
+  }
+
+  /// The vectors `[tokens, width]` that the last layer leaves for each token, normalised.
+  public func hidden(_ passage: Passage, cache: KeyValueCache? = nil) -> Tensor {
+    var x = embedding.tensor.embedding(passage.tokens)
+    for (index, block) in blocks.enumerated() {
+      x = block(x, passage, rotary: rotary, cache: cache?.layers[index])
+    }
+    cache?.advance(by: passage)
+    return norm(x)
+  }
+
+  /// The logits `[tokens, vocabulary]` for hidden vectors `[tokens, width]`.
+  public func logits(of hidden: Tensor) -> Tensor {
+    head.map { $0(hidden) } ?? hidden.projected(by: embedding.tensor)
+  }
+}
