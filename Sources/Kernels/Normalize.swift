@@ -42,8 +42,7 @@ public func rmsNormalizeBackward(
   let block = 64
   let blocks = (rows + block - 1) / block
   let width = dgain == nil ? 0 : columns
-  withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, blocks * width)) { partials in
-    let partials = partials.baseAddress!
+  Scratch.withFloats(blocks * width) { partials in
     parallel(over: blocks, grain: max(1, 256 / max(1, columns))) { range in
       for index in range {
         let partial = partials + index * width

@@ -98,13 +98,12 @@ func rowDot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) 
 private func sumOfChunks(_ count: Int, _ partial: (Range<Int>) -> Float) -> Double {
   if count <= chunk { return Double(partial(0..<count)) }
   let chunks = (count + chunk - 1) / chunk
-  return withUnsafeTemporaryAllocation(of: Float.self, capacity: chunks) { partials in
-    let sums = partials.baseAddress!
+  return Scratch.withFloats(chunks) { partials in
     parallel(over: chunks, grain: 4) { range in
       for index in range {
-        sums[index] = partial(index * chunk..<min(count, (index + 1) * chunk))
+        partials[index] = partial(index * chunk..<min(count, (index + 1) * chunk))
       }
     }
-    return partials.reduce(0) { $0 + Double($1) }
+    return (0..<chunks).reduce(0.0) { $0 + Double(partials[$1]) }
   }
 }
