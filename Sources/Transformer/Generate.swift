@@ -1,0 +1,153 @@
+import Kernels
+import Tensors
+
+/// What a model wrote after one prompt.
+public struct Completion: Equatable, Sendable {
+  /// The new tokens, without the prompt and with the stop token if one came.
+  public var tokens: [Int32] = []
+
+  /// For each new token the logarithm of the probability that the model gave it, in nats, before
+  /// temperature and cut-offs: the same bits that training computes for the same text.
+  public var logProbabilities: [Float] = []
+
+  public enum Ending: Equatable, Sendable {
+    /// A stop token came.
+    case stop
+    /// The limit of new tokens, or the end of the context, was reached.
+    case length
+    /// The caller had enough.
+    case cancelled
+  }
+  public var ending = Ending.length
+
+  public init() {}
+}
+
+/// Lets a model write: one prompt or thousands, in batches.
+///
+/// What is written for a prompt depends on the model, the prompt, the seed and the prompt's number,
+/// and on nothing else: each draw has its own random number, keyed by seed, prompt and position, and
+/// the arithmetic gives a row the same bits in any company. So the batch is only a matter of speed,
+/// and a finished sequence's place is given to the next prompt at once.
+public struct Writer {
+  /// The model with its weights packed for products with few rows.
+  private let model: Transformer
+  public var sampling: Sampling
+  public var seed: UInt64
+
+  /// The most new tokens for one prompt.
+  public var limit: Int
+
+  /// Tokens that end a text.
+  public var stopTokens: Set<Int32>
+
+  /// How many sequences are written side by side.
+  public var batch: Int
+
+  /// A writer for the weights that `model` has now; later changes do not show.
+  public init(
+    _ model: Transformer, sampling: Sampling = Sampling(), seed: UInt64 = 0, limit: Int = 128,
+    stopTokens: Set<Int32> = [], batch: Int = 64
+  ) {
+    self.model = model.packed()
+    self.sampling = sampling
+    self.seed = seed
+    self.limit = limit
+    self.stopTokens = stopTokens
+    self.batch = batch
+  }
+
+  private struct Sequence {
+    let prompt: Int
+    var history: [Int32]
+    var pending: [Int32]
+    var completion = Completion()
+  }
+
+  /// Writes a completion for each prompt.
+  ///
+  /// - Parameters:
+  ///   - prompts: tokens, at least one each and fewer than the context.
+  ///   - onToken: called with the prompt's number and each new token; false ends that text.
+  /// - Returns: the completions, in the order of the prompts.
+  public func callAsFunction(
+    _ prompts: [[Int32]], onToken: (_ prompt: Int, _ token: Int32) -> Bool = { _, _ in true }
+  ) -> [Completion] {
+    let context = model.configuration.context
+    for (number, prompt) in prompts.enumerated() {
+      require(
+        !prompt.isEmpty && prompt.count < context,
+        "prompt \(number) has \(prompt.count) tokens; it needs 1 to \(context - 1)")
+    }
+    var completions = prompts.map { _ in Completion() }
+    if limit == 0 { return completions }
+    let slots = min(batch, prompts.count)
+    let longest = min(context, (prompts.map(\.count).max() ?? 0) + limit)
+    let cache = KeyValueCache(model.configuration, slots: slots, capacity: longest)
+    var running: [Sequence?] = Array(repeating: nil, count: slots)
+    var next = 0
+    while true {
+      for slot in 0..<slots where running[slot] == nil && next < prompts.count {
+        running[slot] = Sequence(prompt: next, history: prompts[next], pending: prompts[next])
+        cache.clear(slot)
+        next += 1
+      }
+      let active = (0..<slots).filter { running[$0] != nil }
+      if active.isEmpty { return completions }
+      advance(active, &running, cache, onToken)
+      for slot in active {
+        guard let sequence = running[slot], sequence.pending.isEmpty else { continue }
+        completions[sequence.prompt] = sequence.completion
+        running[slot] = nil
+      }
+    }
+  }
+
+  /// Gives the model the pending tokens of the active sequences, and draws the next of each.
+  private func advance(
+    _ active: [Int], _ running: inout [Sequence?], _ cache: KeyValueCache,
+    _ onToken: (Int, Int32) -> Bool
+  ) {
+    let passage = cache.passage(active.map { ($0, running[$0]!.pending) })
+    let hidden = model.hidden(passage, cache: cache)
+    let ends = passage.lengths.indices.map { passage.lengths[...$0].reduce(0, +) - 1 }
+    let logits = model.logits(of: hidden.rows(ends))
+    for (row, slot) in active.enumerated() {
+      var sequence = running[slot]!
+      let uniform = Generator(seed: seed)
+        .stream(UInt64(sequence.prompt), UInt64(sequence.history.count)).first
+      let (token, logProbability) = draw(logits, row: row, sequence.history, uniform)
+      sequence.history.append(token)
+      sequence.completion.tokens.append(token)
+      sequence.completion.logProbabilities.append(logProbability)
+      sequence.pending = [token]
+      if stopTokens.contains(token) {
+        sequence.completion.ending = .stop
+        sequence.pending = []
+      } else if !onToken(sequence.prompt, token) {
+        sequence.completion.ending = .cancelled
+        sequence.pending = []
+      } else if sequence.completion.tokens.count >= limit
+        || sequence.history.count >= cache.capacity
+      {
+        sequence.pending = []
+      }
+      running[slot] = sequence
+    }
+  }
+
+  private func draw(
+    _ logits: Tensor, row: Int, _ history: [Int32], _ uniform: Float
+  ) -> (token: Int32, logProbability: Float) {
+    var scores = logits.row(row)
+    var logSum: Float = 0
+    scores.withUnsafeBufferPointer {
+      logSumExp($0.baseAddress!, into: &logSum, rows: 1, columns: $0.count)
+    }
+    let plain = scores
+    let token = scores.withUnsafeMutableBufferPointer {
+      sampling.draw(from: $0, history: history, uniform: uniform)
+    }
+    return (token, plain[Int(token)] - logSum)
+  }
+}
