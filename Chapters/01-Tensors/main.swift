@@ -406,7 +406,7 @@ struct Adder {
 
   /// Questions as pairs of names `a, b, a, b …` → logits `[questions, modulus]`.
   func callAsFunction(_ names: [Int32]) -> Tensor {
-    embedding.tensor.embedding(names)
+    embedding.tensor.rows(names)
       .reshaped(to: [names.count / 2, 64])
       .projected(by: hidden.tensor).silu()
       .projected(by: output.tensor)

@@ -80,7 +80,7 @@ for rows, width in [(1, 1), (3, 5), (4, 16), (7, 33)]:
     case("mean", torch.mean, x)
     case("normalize", lambda x, g: F.rms_norm(x, (width,), g, 1e-5), x, gain, epsilon=1e-5)
     tokens = torch.randint(0, 6, (rows,))
-    case("embed", lambda t: F.embedding(tokens, t), torch.randn(6, width), tokens=tokens.tolist())
+    case("gather", lambda t: F.embedding(tokens, t), torch.randn(6, width), tokens=tokens.tolist())
     targets = torch.randint(0, width, (rows,))
     if rows > 1:
         targets[1] = -1

@@ -58,7 +58,7 @@ import Testing
     #expect(
       gradientCheck(at: [x, gain]) { $0[0].normalized(gain: $0[1], epsilon: 0.1) }
         < Self.tolerance)
-    #expect(gradientCheck(at: [x]) { $0[0].embedding([0, Int32(rows - 1), 0]) } < Self.tolerance)
+    #expect(gradientCheck(at: [x]) { $0[0].rows([0, Int32(rows - 1), 0]) } < Self.tolerance)
   }
 
   @Test(arguments: [RotaryPairing.halves, .neighbours])

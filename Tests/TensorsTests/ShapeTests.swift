@@ -77,7 +77,7 @@ import Testing
 
   @Test func `tokens, targets and reshaping`() async {
     let token = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = Tensor([2, 3], repeating: 1).embedding([2])
+      _ = Tensor([2, 3], repeating: 1).rows([2])
     }
     Self.expectMessage(token, "0..<2", "[2, 3]")
     let target = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {

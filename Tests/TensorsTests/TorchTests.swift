@@ -57,7 +57,7 @@ struct TorchCase: Decodable, CustomTestStringConvertible, Sendable {
     case "sum": x[0].sum()
     case "mean": x[0].mean()
     case "normalize": x[0].normalized(gain: x[1], epsilon: options.epsilon!)
-    case "embed": x[0].embedding(options.tokens!)
+    case "gather": x[0].rows(options.tokens!)
     case "crossEntropy": x[0].crossEntropy(options.targets!)
     case "rotate":
       x[0].rotated(
