@@ -61,7 +61,7 @@ let package = Package(
 
     tool("weave", "Weave", uses: ["Notebook", arguments]),
     tool("bench", "Bench", uses: ["Kernels", "Tensors", "COpenBLAS", arguments]),
-    tool("doctor", "Doctor", uses: ["Kernels"]),
+    tool("doctor", "Doctor", uses: ["Kernels", arguments]),
 
     tests("Kernels", ["Kernels"]),
     tests("Tensors", ["Tensors", "Kernels"]),

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+
+@main struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measures the kernels, next to a yardstick where there is one.",
+    discussion: """
+      Prints one JSON object a line: name, value and unit; reference, reference_value and ratio \
+      where there is a yardstick, measured in turn with the kernel in the same run; and the \
+      engine, the threads and the core type OpenBLAS runs as. A ratio above one is in the \
+      kernel's favour unless the unit is a time: there, less is better.
+
+      Without a suite every suite runs, 'bits' excepted. ESPALIER_THREADS bounds the threads that \
+      are tried. The yardstick always gets its best core type, whatever OPENBLAS_CORETYPE says.
+
+      Examples:
+        swift run bench
+        swift run bench products --filter fwd
+        swift run bench forkjoin
+      """,
+    subcommands: [Products.self, ForkJoin.self, Bandwidth.self, Bits.self])
+
+  /// One line for a mistake, where ArgumentParser would print its usage too.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      if exitCode(for: error).isSuccess { exit(withError: error) }
+      let line = "error: \(message(for: error)); see 'bench --help'\n"
+      FileHandle.standardError.write(Data(line.utf8))
+      exit(withError: exitCode(for: error))
+    }
+  }
+
+  func run() throws {
+    for suite in Bench.configuration.subcommands where suite != Bits.self {
+      var suite = try suite.parseAsRoot([])
+      try suite.run()
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Kernels
+
+/// Hashes of what the kernels compute, for comparing builds.
+struct Bits: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Prints a hash of every kernel's results on fixed inputs.",
+    discussion: """
+      Two builds, or two numbers of threads, compute the same bits exactly when they print the \
+      same lines:
+
+        swift run bench bits > native.txt
+        MARCH=x86-64-v3 swift run --scratch-path .build/x86-64-v3 bench bits > v3.txt
+        diff native.txt v3.txt
+      """)
+
+  /// Every family of kernels, in a fixed order.
+  static let kernels = productKernels
+
+  func run() {
+    for kernel in Bits.kernels { print(kernel.name, String(kernel.hash(), radix: 16)) }
+  }
+}
+
+/// A named computation, and the hash of all the floats that result.
+struct HashedKernel: Sendable {
+  let name: String
+  let hash: @Sendable () -> UInt64
+}
+
+extension Floats {
+  /// The 64-bit FNV-1a hash of the bits of the floats.
+  var hash: UInt64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for i in 0..<count {
+      for shift in [0, 8, 16, 24] as [UInt32] {
+        hash ^= UInt64(base[i].bitPattern >> shift & 0xff)
+        hash = hash &* 0x100_0000_01b3
+      }
+    }
+    return hash
+  }
+}
