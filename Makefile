@@ -9,7 +9,7 @@ CODE := Package.swift Sources Chapters Tests
 # Two cores are the machine this is made for; more do no harm.
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 # SwiftPM repeats one remark for each target; the rest is shown.
-QUIET := grep --line-buffered -v 'remark: Incremental compilation has been disabled'
+QUIET := sed -u '/remark: Incremental compilation has been disabled/d'
 
 help: ## list these commands
 	@echo 'Espalier: a book that trains language models, and checks its own numbers.'

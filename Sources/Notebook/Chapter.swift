@@ -60,8 +60,8 @@ func helpText(
   Environment
     SIZE=tiny|book|large            how much work to do (book)
     SEED=n                          the seed of every random choice (\(Seed.ofTheBook))
-    ESPALIER_ENGINE=lanes|openblas  who does the arithmetic (lanes: the same bits everywhere)
-    ESPALIER_THREADS=n              how many threads (all cores); never changes a result
+    ESPALIER_ENGINE=lanes|openblas  who does the arithmetic (lanes)
+    ESPALIER_THREADS=n              how many threads (all cores); never changes a number
     NO_COLOR=1                      no colour on a terminal
 
   The numbers of the book are those of SIZE=book SEED=\(Seed.ofTheBook) ESPALIER_ENGINE=lanes.

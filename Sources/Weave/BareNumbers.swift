@@ -21,8 +21,10 @@ private let namesBeforeNumbers: Set = [
 ///
 /// Not meant: whole numbers, versions (`1.2.3`, `Swift 6.3`), numbers glued to letters (`fp16`),
 /// heading numbers (`## 2.1 Shapes`), dimensions (`2 × 3`).
-func bareNumbers(in text: String) -> [BareNumber] {
-  let characters = Array(text)
+///
+/// - Parameter following: The character after the text, where math or code begins.
+func bareNumbers(in text: String, before following: Character?) -> [BareNumber] {
+  let characters = Array(text) + (following.map { [$0] } ?? [])
   var found: [BareNumber] = []
   var line = 0
   var index = 0

@@ -1,6 +1,7 @@
 import Notebook
 
-/// What the book shows below a cell.
+/// What the book shows below a cell: text, pins and claims in a block quote, so that they cannot be
+/// taken for code; tables and figures at full width.
 struct CellOutput {
   let cell: Manuscript.Cell
   let chapter: ChapterName
@@ -15,15 +16,22 @@ struct CellOutput {
   /// The output in order, as Markdown blocks. Neighbouring lines of text share a block.
   var markdown: [String] {
     var blocks: [String] = []
+    var quoted: [String] = []
     var text: [String] = []
     var claims: [String] = []
     func finishText() {
-      if !text.isEmpty { blocks.append(fence("text", bounded(text))) }
+      if !text.isEmpty { quoted.append(fence("text", bounded(text))) }
       text = []
     }
     func finishClaims() {
-      if !claims.isEmpty { blocks.append("> " + claims.joined(separator: "\\\n> ")) }
+      if !claims.isEmpty { quoted.append(claims.joined(separator: "\\\n")) }
       claims = []
+    }
+    func finishQuote() {
+      finishText()
+      finishClaims()
+      if !quoted.isEmpty { blocks.append(blockquote(quoted.joined(separator: "\n\n"))) }
+      quoted = []
     }
     for event in values.outputs[cell.lines.lowerBound] ?? [] {
       let isHidden = cell.hidden.contains(event.line)
@@ -40,10 +48,10 @@ struct CellOutput {
       case .claim(let sentence, let holds):
         claims.append("\(holds ? "✓" : "✗") \(sentence.replacing("\n", with: " "))")
       case .table(let table):
-        finishText()
+        finishQuote()
         blocks += markdown(of: table)
       case .figure(let figure):
-        finishText()
+        finishQuote()
         let mark = figure.isMeasured ? " †" : ""
         blocks.append(
           "![\(escapedAlternative(figure.title))](\(chapter.figure(figure.name)))\n\n"
@@ -51,8 +59,7 @@ struct CellOutput {
       case .chapter, .end: break
       }
     }
-    finishText()
-    finishClaims()
+    finishQuote()
     return blocks
   }
 
@@ -77,6 +84,11 @@ struct CellOutput {
       shown.joined(separator: "\n"), "*\(table.caption)*\(note)\(table.isMeasured ? " †" : "")",
     ]
   }
+}
+
+/// A bar on the left tells output from code.
+private func blockquote(_ text: String) -> String {
+  text.lines.map { $0.isEmpty ? ">" : "> \($0)" }.joined(separator: "\n")
 }
 
 private func escapedCell(_ text: String) -> String {

@@ -16,44 +16,48 @@ extension Weaver {
   }
 
   func book(_ selected: String?, fresh: Bool) throws {
-    var differences: [Difference] = []
+    var report = Report()
     for chapter in try selection(selected) {
-      let edition = try edition(chapter, fresh: fresh)
-      let broken = edition.brokenNumbers()
-      if !broken.isEmpty {
-        differences += broken
-        say("\(chapter.stem)  not woven: \(broken.count) differ\(broken.count == 1 ? "s" : "")")
-      } else if let knobs = edition.trace.opening?.knobs, !knobs.areThoseOfTheBook {
-        say(
-          "\(chapter.stem)  claims hold; not woven, because the book is not made with \(knobs.description)"
-        )
-      } else {
-        let changed = try publish(edition)
-        say(
-          "\(chapter.stem)  \(changed.isEmpty ? "unchanged" : "wrote " + changed.joined(separator: ", "))"
-        )
+      report.collecting(chapter) {
+        let edition = try edition(chapter, fresh: fresh)
+        let broken = edition.brokenNumbers()
+        if !broken.isEmpty {
+          say("\(chapter.stem)  not woven; the old page is untouched")
+        } else if let knobs = edition.trace.opening?.knobs, !knobs.areThoseOfTheBook {
+          say(
+            "\(chapter.stem)  claims hold; not woven, for the book is not of \(knobs.description)")
+        } else {
+          let changed = try publish(edition)
+          let text = changed.isEmpty ? "unchanged" : "wrote \(changed.joined(separator: ", "))"
+          say("\(chapter.stem)  \(text)")
+        }
+        return broken
       }
     }
-    try finish(differences, remedy: "the old pages are untouched; if the new numbers are right, ")
+    try report.finish()
   }
 
   func verify(_ selected: String?, fresh: Bool) throws {
-    var differences: [Difference] = []
+    var report = Report()
     var isOfTheBook = true
     for chapter in try selection(selected) {
-      let edition = try edition(chapter, fresh: fresh)
-      let found = try self.differences(edition)
-      differences += found
-      let checked = edition.trace.opening?.knobs.areThoseOfTheBook == true
-      isOfTheBook = isOfTheBook && checked
-      let scope =
-        checked
-        ? "\(edition.record.pins.count) pins, \(edition.record.claims) claims, the page"
-        : "\(edition.record.claims) claims (pins and page are those of another SIZE, SEED or engine)"
-      say("\(chapter.stem)  \(found.isEmpty ? "as committed" : "differs"): \(scope)")
+      report.collecting(chapter) {
+        let edition = try edition(chapter, fresh: fresh)
+        let differences = try differences(edition)
+        let claims = count(edition.record.claims, "claim")
+        let scope: String
+        if edition.trace.opening?.knobs.areThoseOfTheBook == true {
+          scope = "\(count(edition.record.pins.count, "pin")), \(claims), the page"
+        } else {
+          isOfTheBook = false
+          scope = "\(claims); pins and page are of another SIZE, SEED or engine"
+        }
+        say("\(chapter.stem)  \(differences.isEmpty ? "as committed" : "differs")  (\(scope))")
+        return differences
+      }
     }
-    if isOfTheBook { differences += try contentsDifference() }
-    try finish(differences, remedy: "if the new numbers are right, ")
+    if isOfTheBook { report.differences += try contentsDifference() }
+    try report.finish()
   }
 
   func accept(_ selected: String) throws {
@@ -73,13 +77,42 @@ extension Weaver {
     say("\(chapter.stem)  accepted; review with git diff book (\(changed.count) files changed)")
   }
 
-  private func finish(_ differences: [Difference], remedy: String) throws {
-    guard !differences.isEmpty else { return }
-    say("\n" + Difference.table(differences))
-    say(
-      "\n\(differences.count) differ\(differences.count == 1 ? "s" : ""); \(remedy)make accept N=…")
-    throw ExitCode.failure
+}
+
+/// What went wrong in some chapters, told together at the end.
+private struct Report {
+  var differences: [Difference] = []
+  private var differing: [Int] = []
+  private var hasFailed = false
+
+  /// Takes in the differences of one chapter. An error is told at once, and the others go on.
+  mutating func collecting(_ chapter: ChapterName, _ body: () throws -> [Difference]) {
+    do {
+      let found = try body()
+      differences += found
+      if !found.isEmpty { differing.append(chapter.number) }
+    } catch {
+      complain(error)
+      hasFailed = true
+    }
   }
 
-  private func say(_ text: String) { print(text) }
+  func finish() throws {
+    if !differences.isEmpty {
+      let remedies = differing.map { "make accept N=\($0)" }.joined(separator: ", ")
+      say("\n\(Difference.table(differences))\n")
+      say("\(count(differences.count, "difference")); if the run is right: \(remedies)")
+    }
+    if hasFailed || !differences.isEmpty { throw ExitCode.failure }
+  }
+}
+
+private func say(_ text: String) {
+  print(text)
+  fflush(nil)
+}
+
+/// One line on standard error.
+func complain(_ error: any Error) {
+  FileHandle.standardError.write(Data("weave: \(error)\n".utf8))
 }

@@ -36,6 +36,7 @@ func contentsPage(_ chapters: [(name: ChapterName, record: Record?)]) -> String 
     """ + "\n"
 }
 
-private func count(_ number: Int, _ noun: String) -> String {
+/// `1 claim`, `2 claims`
+func count(_ number: Int, _ noun: String) -> String {
   "\(number) \(noun)\(number == 1 ? "" : "s")"
 }

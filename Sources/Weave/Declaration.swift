@@ -79,7 +79,10 @@ extension Declaration {
     lines = line...Self.lastLine(from: line, in: text)
     let takesArguments = ["func", "init", "subscript"].contains(keyword)
     let rest = text.masked[lines].joined(separator: [UInt8(ascii: "\n")])
-    labels = takesArguments ? Self.labels(Array(rest.dropFirst(cursor.position))) : nil
+    let labels = takesArguments ? Self.labels(Array(rest.dropFirst(cursor.position))) : nil
+    // The operands of an operator have no labels, only names.
+    let isOperator = name.first.map { !$0.isLetter && $0 != "_" } ?? false
+    self.labels = isOperator ? labels?.map { _ in "_" } : labels
   }
 
   /// Follows the brackets from `start` to the line where the declaration ends.

@@ -14,8 +14,9 @@ enum Gnuplot {
     let drawn: Data
     do {
       try process.run()
-      // A file, not the pipe's buffer, would be needed if gnuplot wrote before it had read all; it
-      // does not: the single plot command is the last line.
+      // Without gnuplot nobody reads the script; that must be an error here, not a signal. The pipes
+      // cannot block each other: the one command that writes is the script's last line.
+      signal(SIGPIPE, SIG_IGN)
       try input.fileHandleForWriting.write(contentsOf: Data(script.utf8))
       try input.fileHandleForWriting.close()
       drawn = try output.fileHandleForReading.readToEnd() ?? Data()

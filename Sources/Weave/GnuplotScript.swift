@@ -17,14 +17,22 @@ func gnuplotScript(_ figure: Figure) -> String {
   }
 }
 
-private func preamble(_ figure: Figure, height: Int) -> [String] {
-  [
+/// The title stands above the legend, and the legend above the axes, where it covers nothing.
+private func preamble(
+  _ figure: Figure, width: Int = 760, height: Int, hasKey: Bool = true
+) -> [String] {
+  func fromTop(_ pixels: Int) -> Double { 1 - Double(pixels) / Double(height) }
+  return [
     "set encoding utf8",
-    "set terminal svg size 760,\(height) noenhanced font 'sans-serif,14' linewidth 1",
-    "set title \(quoted(figure.title)) tc rgb '\(Ink.text)' font 'sans-serif,16'",
+    "set terminal svg size \(width),\(height) noenhanced font 'sans-serif,14' linewidth 1",
+    "set label 1 \(quoted(figure.title)) at screen 0.5, \(fromTop(20)) center "
+      + "tc rgb '\(Ink.text)' font 'sans-serif,16'",
     "set border 3 lc rgb '\(Ink.text)' lw 1",
     "set tics nomirror out scale 0.5 tc rgb '\(Ink.text)'",
-    "set key outside top center horizontal tc rgb '\(Ink.text)' samplen 2.5",
+    hasKey
+      ? "set key at screen 0.5, \(fromTop(36)) center top horizontal tc rgb '\(Ink.text)' samplen 2"
+      : "unset key",
+    "set tmargin at screen \(fromTop(hasKey ? 72 : 44))",
     "set style line 100 lc rgb '\(Ink.grid)' lw 0.6",
   ]
 }
@@ -43,7 +51,14 @@ private func axisCommands(_ name: String, _ axis: Axis) -> [String] {
 private func seriesScript(_ figure: Figure, _ series: [Series]) -> String {
   var script = preamble(figure, height: 440)
   script += axisCommands("x", figure.x) + axisCommands("y", figure.y)
-  script += ["set grid xtics ytics ls 100", "set offsets graph 0.01, graph 0.02, 0, 0"]
+  script += ["set grid xtics ytics ls 100", "set autoscale xfix"]
+  let across = series.flatMap(\.x).filter(\.isFinite)
+  if figure.x.scale == .linear, figure.x.range == nil, let first = across.min(),
+    let last = across.max(), first < last
+  {
+    let margin = (last - first) * 0.015
+    script.append("set xrange [\(first - margin):\(last + margin)]")
+  }
   var curves: [String] = []
   for (index, curve) in series.enumerated() {
     script.append("$data\(index) << EOD")
@@ -63,12 +78,13 @@ private func seriesScript(_ figure: Figure, _ series: [Series]) -> String {
 
 private func barsScript(_ figure: Figure, _ labels: [String], _ bars: [Bars]) -> String {
   let thickness = 0.76 / Double(max(bars.count, 1))
-  var script = preamble(figure, height: 120 + labels.count * (20 + 20 * bars.count))
+  let hasKey = bars.count > 1
+  var script = preamble(
+    figure, height: 124 + labels.count * (14 + 20 * bars.count), hasKey: hasKey)
   script += axisCommands("x", figure.x)
   script += ["set grid xtics ls 100", "set yrange [\(Double(labels.count) - 0.4):-0.6]"]
   let ticks = labels.enumerated().map { "\(quoted($1)) \($0)" }.joined(separator: ", ")
-  script += ["set ytics (\(ticks)) scale 0", "set style fill solid 0.9 noborder"]
-  if bars.count < 2 { script.append("unset key") }
+  script += ["set ytics (\(ticks)) scale 0", "set style fill solid 1 noborder"]
   let values = bars.flatMap(\.values).filter { $0.isFinite && $0 > 0 }
   let isLog = figure.x.scale == .log
   let start = isLog ? powerOfTen(below: values.min() ?? 1) : 0
@@ -81,7 +97,7 @@ private func barsScript(_ figure: Figure, _ labels: [String], _ bars: [Bars]) ->
     script.append("$data\(index) << EOD")
     for (place, value) in group.values.enumerated() {
       let center = Double(place) + (Double(index) - Double(bars.count - 1) / 2) * thickness
-      script.append("\(datum(value)) \(center) \(quoted(value.significant(3)))")
+      script.append("\(datum(value)) \(center) \"\(barLabel(value))\"")
     }
     script.append("EOD")
     let ink = Ink.shapes[index % Ink.shapes.count]
@@ -102,11 +118,16 @@ private func heatmapScript(
   let finite = values.joined().filter(\.isFinite)
   let least = min(finite.min() ?? 0, 0)
   let most = max(finite.max() ?? 1, least + 1e-30)
-  var script = preamble(figure, height: 150 + 30 * min(max(rows.count, 3), 24))
+  let cell = min(max(560 / max(columns.count, 1), 14), 56)
+  let width = max(cell * columns.count + 220, 420)
+  let height = min(cell, 40) * max(rows.count, 3) + 124
+  var script = preamble(figure, width: width, height: height, hasKey: false)
   script += axisCommands("x", figure.x) + axisCommands("y", figure.y)
+  let scaleWidth = Double(columns.count) * 0.05 + 0.2
+  let scaleLeft = Double(columns.count) + 0.1
   script += [
-    "unset key", "set style fill solid 1 noborder", "set border 0",
-    "set xrange [-0.5:\(Double(columns.count) + max(Double(columns.count) * 0.14, 1))]",
+    "set style fill solid 1 noborder", "set border 0",
+    "set xrange [-0.5:\(scaleLeft + scaleWidth * 3)]",
     "set yrange [\(Double(rows.count) - 0.5):-0.5]",
   ]
   func ticks(_ names: [String]) -> String {
@@ -117,27 +138,32 @@ private func heatmapScript(
   script += ["set xtics (\(ticks(columns))) scale 0", "set ytics (\(ticks(rows))) scale 0"]
   script.append("$cells << EOD")
   for (row, line) in values.enumerated() {
-    for (column, value) in line.enumerated() where value.isFinite && most > least {
+    for (column, value) in line.enumerated() where value.isFinite {
       script.append("\(column) \(row) 0.48 0.48 \(shade((value - least) / (most - least)))")
     }
   }
-  let steps = 32
-  let left = Double(columns.count) - 0.1
-  let width = max(Double(columns.count) * 0.04, 0.25)
-  let height = Double(rows.count) / Double(steps)
-  for step in 0..<steps {
-    let top = -0.5 + height * (Double(step) + 0.5)
-    let share = 1 - (Double(step) + 0.5) / Double(steps)
-    script.append("\(left + width / 2) \(top) \(width / 2) \(height / 2) \(shade(share))")
+  // The scale beside the cells: eight shades, apart from each other like the cells.
+  let steps = 8
+  let step = Double(rows.count) / Double(steps)
+  for index in 0..<steps {
+    let share = Double(index) / Double(steps - 1)
+    let y = Double(rows.count) - 0.5 - step * (Double(index) + 0.5)
+    script.append(
+      "\(scaleLeft + scaleWidth / 2) \(y) \(scaleWidth / 2) \(step * 0.46) \(shade(share))")
   }
   script.append("EOD")
-  let labels = [(most, -0.5), (least, Double(rows.count) - 0.5)]
-  for (value, y) in labels {
+  for (value, y) in [(most, step * 0.5 - 0.5), (least, Double(rows.count) - 0.5 - step * 0.5)] {
     script.append(
-      "set label \(quoted(value.significant(3))) at \(left + width), \(y) offset 0.6,0 "
+      "set label \(quoted(barLabel(value))) at \(scaleLeft + scaleWidth), \(y) offset 0.6,0 "
         + "tc rgb '\(Ink.text)'")
   }
   return finished(script, ["$cells using 1:2:3:4:5 with boxxyerror lc rgb variable notitle"])
+}
+
+/// A value beside its bar: three digits, without an empty fraction.
+private func barLabel(_ value: Double) -> String {
+  let text = value.significant(3)
+  return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
 
 /// The colour of a share from 0 (clear) to 1, as gnuplot's 0xAARRGGBB, where AA is transparency.

@@ -22,7 +22,7 @@ struct ProseRenderer {
       case .verbatim: output += piece.text
       case .text:
         output += piece.text
-        for message in bareNumbers(in: piece.text) {
+        for message in bareNumbers(in: piece.text, before: piece.following) {
           problems.append(Problem(line: piece.line + message.lineOffset, message: message.text))
         }
       case .literal: output += piece.text.dropFirst(5).dropLast()
@@ -50,6 +50,8 @@ private struct ProseScanner {
     let kind: Kind
     let text: String
     let line: Int
+    /// The character after the piece.
+    let following: Character?
   }
 
   private let characters: [Character]
@@ -73,7 +75,8 @@ private struct ProseScanner {
     let text = String(characters[position..<end])
     defer { line += text.count { $0 == "\n" } }
     position = end
-    return Piece(kind: kind, text: text, line: line)
+    let following = end < characters.count ? characters[end] : nil
+    return Piece(kind: kind, text: text, line: line, following: following)
   }
 
   private func sees(_ text: String, at start: Int) -> Bool {

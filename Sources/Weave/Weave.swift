@@ -118,7 +118,7 @@ private func reporting(_ body: () throws -> Void) throws {
   } catch let exit as ExitCode {
     throw exit
   } catch {
-    FileHandle.standardError.write(Data("weave: \(error)\n".utf8))
+    complain(error)
     throw ExitCode.failure
   }
 }

@@ -6,11 +6,6 @@ struct Weaver {
   let repository: Repository
   let runner: Runner
 
-  init(repository: Repository, runner: Runner) {
-    self.repository = repository
-    self.runner = runner
-  }
-
   /// Runs a chapter, or remembers its run, and weaves it.
   func edition(_ chapter: ChapterName, fresh: Bool, renewing: Bool = false) throws -> Edition {
     let committed = renewing ? try? committedRecord(chapter) : try committedRecord(chapter)
