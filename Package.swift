@@ -55,6 +55,7 @@ let package = Package(
     .target(name: "CLanes"),
     module("Kernels", below: ["CLanes", "COpenBLAS"]),
     module("Tensors", below: ["Kernels"]),
+    module("Transformer", below: ["Kernels", "Tensors"]),
     module("Notebook"),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
@@ -65,6 +66,7 @@ let package = Package(
 
     tests("Kernels", ["Kernels"]),
     tests("Tensors", ["Tensors", "Kernels"]),
+    tests("Transformer", ["Transformer", "Tensors", "Kernels"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
     tests("Chapter", ["weave", "ch01-tensors"]),

@@ -92,6 +92,12 @@ extension Tensor {
   /// All elements, in row-major order.
   public var floats: [Float] { Array(UnsafeBufferPointer(start: base, count: shape.count)) }
 
+  /// One row of a matrix, or of whatever is seen as one: all dimensions but the last are rows.
+  public func row(_ index: Int) -> [Float] {
+    require(index >= 0 && index < shape.rows, "\(shape) has no row \(index)")
+    return Array(UnsafeBufferPointer(start: base + index * shape.width, count: shape.width))
+  }
+
   /// The only element of a tensor of one element, such as a loss.
   public var scalar: Float {
     require(shape.count == 1, "a tensor of shape \(shape) is not a scalar")

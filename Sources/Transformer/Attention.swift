@@ -25,9 +25,10 @@ public struct Attention {
   ///
   /// - Parameters:
   ///   - passage: which sequences the tokens belong to, and where in them they stand.
-  ///   - cache: the keys and values of earlier tokens, if there were any.
+  ///   - cache: the keys and values of earlier tokens, if there may be any.
+  ///   - pieces: what the passage adds to the cache.
   public func callAsFunction(
-    _ x: Tensor, _ passage: Passage, rotary: RotaryTable, cache: LayerCache? = nil
+    _ x: Tensor, _ passage: Passage, rotary: RotaryTable, cache: AttentionCache? = nil, pieces: [AttentionCache.Piece] = []
   ) -> Tensor {
     let tokens = x.shape[0]
     let queries = query(x).reshaped(to: [tokens, heads, headWidth])
@@ -36,7 +37,7 @@ public struct Attention {
       .rotated(by: rotary, positions: passage.positions)
     let values = value(x).reshaped(to: [tokens, keyValueHeads, headWidth])
     let mixed =
-      cache.map { $0.attend(queries, keys, values, passage) }
+      cache.map { $0.attend(queries: queries, keys: keys, values: values, pieces: pieces) }
       ?? queries.attended(keys: keys, values: values, lengths: passage.lengths)
     return output(mixed.reshaped(to: [tokens, heads * headWidth]))
   }

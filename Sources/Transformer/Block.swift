@@ -18,9 +18,12 @@ public struct Block {
 
   /// `x` and the result are `[tokens, width]`.
   public func callAsFunction(
-    _ x: Tensor, _ passage: Passage, rotary: RotaryTable, cache: LayerCache? = nil
+    _ x: Tensor, _ passage: Passage, rotary: RotaryTable, cache: AttentionCache? = nil,
+    pieces: [AttentionCache.Piece] = []
   ) -> Tensor {
-    let x = x + attention(attentionNorm(x), passage, rotary: rotary, cache: cache)
+    let x =
+      x
+      + attention(attentionNorm(x), passage, rotary: rotary, cache: cache, pieces: pieces)
     return x + feedForward(feedForwardNorm(x))
   }
 }

@@ -111,12 +111,12 @@ public struct Writer {
     let passage = cache.passage(active.map { ($0, running[$0]!.pending) })
     let hidden = model.hidden(passage, cache: cache)
     let ends = passage.lengths.indices.map { passage.lengths[...$0].reduce(0, +) - 1 }
-    let logits = model.logits(of: hidden.rows(ends))
+    let logits = model.logits(of: hidden.rows(ends.map(Int32.init)))
     for (row, slot) in active.enumerated() {
       var sequence = running[slot]!
-      let uniform = Generator(seed: seed)
-        .stream(UInt64(sequence.prompt), UInt64(sequence.history.count)).first
-      let (token, logProbability) = draw(logits, row: row, sequence.history, uniform)
+      var random = Generator(seed: seed)
+        .stream(UInt64(sequence.prompt), UInt64(sequence.history.count))
+      let (token, logProbability) = draw(logits, row: row, sequence.history, random.uniform())
       sequence.history.append(token)
       sequence.completion.tokens.append(token)
       sequence.completion.logProbabilities.append(logProbability)

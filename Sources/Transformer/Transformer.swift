@@ -15,6 +15,9 @@ public struct Transformer {
   /// The output head; nil if it is the embedding table.
   public var head: Linear?
 
+  /// The embedding table as a head, packed for generation.
+  var tiedHead: PackedWeight?
+
   private let rotary: RotaryTable
 
   /// A model with random weights, which depend on the seed and on each weight's name only.
@@ -41,16 +44,18 @@ public struct Transformer {
 
   /// The vectors `[tokens, width]` that the last layer leaves for each token, normalised.
   public func hidden(_ passage: Passage, cache: KeyValueCache? = nil) -> Tensor {
-    var x = embedding.tensor.embedding(passage.tokens)
+    var x = embedding.tensor.rows(passage.tokens)
     for (index, block) in blocks.enumerated() {
-      x = block(x, passage, rotary: rotary, cache: cache?.layers[index])
+      x = block(
+        x, passage, rotary: rotary, cache: cache?.layers[index], pieces: cache?.pieces ?? [])
     }
-    cache?.advance(by: passage)
+    cache?.advance()
     return norm(x)
   }
 
   /// The logits `[tokens, vocabulary]` for hidden vectors `[tokens, width]`.
   public func logits(of hidden: Tensor) -> Tensor {
-    head.map { $0(hidden) } ?? hidden.projected(by: embedding.tensor)
+    if let head { return head(hidden) }
+    return tiedHead?.project(hidden) ?? hidden.projected(by: embedding.tensor)
   }
 }

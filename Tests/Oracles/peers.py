@@ -1,0 +1,163 @@
+"""The yardstick of `make peers`: the same model, training step and generation, in torch.
+
+Run by hand it prints one JSON object a line for each of its own measurements:
+
+    python peers.py train --size M --mode eager --seconds 10
+    python peers.py generate --size M --batch 64 --seconds 10
+
+`make peers` (peers_compare.py) alternates it with our own `bench` in one run and prints ratios.
+"""
+
+import argparse
+import json
+import resource
+import time
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+SIZES = {
+    #        width, layers, heads, inner, context, batch, vocabulary
+    "S": (128, 4, 4, 344, 128, 32, 256),
+    "M": (256, 6, 8, 688, 256, 16, 512),
+    "L": (512, 8, 8, 1368, 256, 8, 4096),
+}
+
+
+def rotary(width, positions, base=10000.0):
+    frequencies = base ** (-torch.arange(0, width, 2, dtype=torch.float64) / width)
+    angles = torch.arange(positions, dtype=torch.float64)[:, None] * frequencies
+    angles = torch.cat([angles, angles], -1)
+    return angles.cos().float(), angles.sin().float()
+
+
+def rotate(x, cosine, sine):
+    half = x.shape[-1] // 2
+    return x * cosine + torch.cat([-x[..., half:], x[..., :half]], -1) * sine
+
+
+class Block(nn.Module):
+    def __init__(self, width, heads, inner):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = nn.RMSNorm(width, 1e-5), nn.RMSNorm(width, 1e-5)
+        self.q, self.k, self.v, self.o = (nn.Linear(width, width, bias=False) for _ in range(4))
+        self.gate, self.up = (nn.Linear(width, inner, bias=False) for _ in range(2))
+        self.down = nn.Linear(inner, width, bias=False)
+
+    def forward(self, x, cosine, sine, past=None, at=0):
+        batch, length, width = x.shape
+        h = self.norm1(x)
+        split = lambda y: y.view(batch, length, self.heads, -1).transpose(1, 2)
+        q, k, v = split(self.q(h)), split(self.k(h)), split(self.v(h))
+        q, k = rotate(q, cosine, sine), rotate(k, cosine, sine)
+        if past is None:
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        else:
+            keys, values = past
+            keys[:, :, at : at + length] = k
+            values[:, :, at : at + length] = v
+            y = F.scaled_dot_product_attention(
+                q, keys[:, :, : at + length], values[:, :, : at + length], is_causal=length > 1
+            )
+        x = x + self.o(y.transpose(1, 2).reshape(batch, length, width))
+        h = self.norm2(x)
+        return x + self.down(F.silu(self.gate(h)) * self.up(h))
+
+
+class Decoder(nn.Module):
+    def __init__(self, width, layers, heads, inner, context, vocabulary):
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, width)
+        self.blocks = nn.ModuleList(Block(width, heads, inner) for _ in range(layers))
+        self.norm = nn.RMSNorm(width, 1e-5)
+        cosine, sine = rotary(width // heads, context)
+        self.register_buffer("cosine", cosine)
+        self.register_buffer("sine", sine)
+        for p in self.parameters():
+            if p.dim() > 1:
+                nn.init.normal_(p, std=0.02)
+
+    def forward(self, tokens, past=None, at=0):
+        length = tokens.shape[1]
+        cosine, sine = self.cosine[at : at + length], self.sine[at : at + length]
+        x = self.embedding(tokens)
+        for index, block in enumerate(self.blocks):
+            x = block(x, cosine, sine, past[index] if past else None, at)
+        return F.linear(self.norm(x if past is None else x[:, -1:]), self.embedding.weight)
+
+
+def train(arguments):
+    width, layers, heads, inner, context, batch, vocabulary = SIZES[arguments.size]
+    model = Decoder(width, layers, heads, inner, context, vocabulary)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), fused=True)
+    run = torch.compile(model) if arguments.mode == "compile" else model
+    tokens = torch.randint(vocabulary, (batch, context + 1))
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        logits = run(tokens[:, :-1])
+        F.cross_entropy(logits.reshape(-1, vocabulary), tokens[:, 1:].reshape(-1)).backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+
+    return step, batch * context
+
+
+@torch.inference_mode()
+def generation(arguments):
+    width, layers, heads, inner, _, _, vocabulary = SIZES[arguments.size]
+    prompt, new = 32, 128
+    model = Decoder(width, layers, heads, inner, prompt + new, vocabulary)
+    tokens = torch.randint(vocabulary, (arguments.batch, prompt))
+
+    @torch.inference_mode()
+    def write():
+        shape = (arguments.batch, heads, prompt + new, width // heads)
+        past = [(torch.empty(shape), torch.empty(shape)) for _ in range(layers)]
+        step, at = tokens, 0
+        for _ in range(new):
+            logits = model(step, past, at)[:, -1]
+            at += step.shape[1]
+            step = torch.multinomial(F.softmax(logits, -1), 1)
+
+    return write, arguments.batch * new
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=["train", "generate"])
+    parser.add_argument("--size", choices=SIZES, default="M")
+    parser.add_argument("--mode", choices=["eager", "compile"], default="eager")
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(0)
+    body, tokens = (train if arguments.what == "train" else generation)(arguments)
+    body()
+    rates = []
+    end = time.perf_counter() + arguments.seconds
+    while time.perf_counter() < end or len(rates) < 3:
+        start = time.perf_counter()
+        body()
+        rates.append(tokens / (time.perf_counter() - start))
+    rates.sort()
+    print(
+        json.dumps(
+            {
+                "name": f"torch.{arguments.what}-{arguments.size}"
+                + (f"-{arguments.mode}" if arguments.what == "train" else f"-{arguments.batch}"),
+                "value": round(rates[len(rates) // 2], 1),
+                "unit": "tokens/s",
+                "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+                "threads": arguments.threads,
+                "torch": torch.__version__,
+            }
+        )
+    )
+
+
+main()
