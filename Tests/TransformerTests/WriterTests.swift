@@ -1,0 +1,63 @@
+import Kernels
+import Tensors
+import Testing
+
+@testable import Transformer
+
+@Suite struct WriterTests {
+  private let prompts = (0..<70).map { Sample.tokens(1 + $0 % 9, seed: UInt64($0)) }
+
+  @Test(arguments: [1, 7, 64])
+  func `a text does not depend on its batch`(_ batch: Int) {
+    let model = Sample.model(Sample.llama)
+    let alone = Writer(model, seed: 5, limit: 20, stopTokens: [3], batch: 1)(prompts)
+    let together = Writer(model, seed: 5, limit: 20, stopTokens: [3], batch: batch)(prompts)
+    #expect(alone == together)
+    #expect(Set(alone.map(\.tokens)).count > 20)
+    #expect(alone.contains { $0.ending == .stop } && alone.contains { $0.ending == .length })
+  }
+
+  @Test func `log-probabilities are those of training, to the bit`() {
+    let model = Sample.model(Sample.qwen)
+    let completions = Writer(model, seed: 6, limit: 30, batch: 16)(prompts)
+    for (prompt, completion) in zip(prompts, completions) {
+      let text = prompt + completion.tokens
+      let logits = model(Passage(text, lengths: [text.count]))
+      for (index, token) in completion.tokens.enumerated() {
+        let row = prompt.count + index - 1
+        // The training loss of one token is minus its log-probability.
+        let loss = Tensor([1, 37], logits.row(row)).crossEntropy([token]).scalar
+        #expect(-loss == completion.logProbabilities[index])
+      }
+    }
+  }
+
+  @Test func `greedy decoding takes the likeliest token`() {
+    let model = Sample.model(Sample.llama)
+    let completion = Writer(model, sampling: .greedy, limit: 12)([[4, 8]])[0]
+    var text: [Int32] = [4, 8]
+    for token in completion.tokens {
+      let row = model(Passage(text, lengths: [text.count])).row(text.count - 1)
+      #expect(row[Int(token)] == row.max()!)
+      text.append(token)
+    }
+    #expect(completion.tokens.count == 12)
+  }
+
+  @Test func `the end of the context ends a text`() {
+    let model = Sample.model(Sample.llama)
+    let completion = Writer(model, seed: 1, limit: 1000)([Sample.tokens(150)])[0]
+    #expect(completion.tokens.count == 10 && completion.ending == .length)
+  }
+
+  @Test func `a caller may have enough`() {
+    let model = Sample.model(Sample.llama)
+    var seen = 0
+    let completions = Writer(model, seed: 2, limit: 50)([[1], [2]]) { prompt, _ in
+      if prompt == 1 { seen += 1 }
+      return prompt == 0 || seen < 4
+    }
+    #expect(completions[1].tokens.count == 4 && completions[1].ending == .cancelled)
+    #expect(completions[0].tokens.count == 50)
+  }
+}
