@@ -65,7 +65,11 @@ struct TorchCase: Decodable, CustomTestStringConvertible, Sendable {
           headWidth: x[0].shape.width, positions: 1 + Int(options.positions!.max()!),
           base: options.base!),
         positions: options.positions!)
-    case "attend": x[0].attended(keys: x[1], values: x[2], sequences: options.sequences!)
+    case "attend":
+      x[0].attended(
+        keys: x[1], values: x[2],
+        lengths: Array(
+          repeating: x[0].shape[0] / options.sequences!, count: options.sequences!))
     default: fatalError("operations.py writes \(operation), which no test knows")
     }
   }
