@@ -4,7 +4,7 @@ import Testing
 @testable import Kernels
 
 /// Each elementary function against libm in `Double`, over the whole range of `Float`: every
-/// 251st bit pattern, or every one with `ESPALIER_EXHAUSTIVE=1` (about a minute).
+/// 251st bit pattern, or every one with `ESPALIER_EXHAUSTIVE=1` (two minutes).
 @Suite struct ElementaryTests {
   @Test func exponentialIsWithinOneUlp() {
     expectUlps(1.0, { exponential($0) }, { Foundation.exp($0) })

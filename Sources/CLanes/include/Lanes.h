@@ -51,14 +51,6 @@ LANES_INLINE void lanes_prefetch(const float *p) { __builtin_prefetch(p, 0); }
 
 LANES_INLINE void lanes_prefetch_write(float *p) { __builtin_prefetch(p, 1); }
 
-LANES_INLINE lanes_float lanes_load(const float *p) {
-  lanes_float x;
-  __builtin_memcpy(&x, p, sizeof x);
-  return x;
-}
-
-LANES_INLINE void lanes_store(float *p, lanes_float x) { __builtin_memcpy(p, &x, sizeof x); }
-
 // The transpose of the 16 × 16 block at `from`, whose rows are `from_stride` floats apart, to rows
 // `to_stride` apart. Four rounds of sixteen shuffles: pairs of floats, pairs of pairs, then twice
 // the four quarters of a lane.
@@ -68,7 +60,9 @@ LANES_INLINE void lanes_transpose(
 #pragma clang loop unroll(full)
   for (int i = 0; i < 16; i++) __builtin_prefetch(from + i * from_stride + 32);
 #pragma clang loop unroll(full)
-  for (int i = 0; i < 16; i++) x[i] = lanes_load(from + i * from_stride);
+  for (int i = 0; i < 16; i++) {
+    __builtin_memcpy(&x[i], from + i * from_stride, sizeof x[i]);
+  }
 #pragma clang loop unroll(full)
   for (int i = 0; i < 16; i += 2) {
     y[i] = __builtin_shufflevector(
@@ -98,9 +92,11 @@ LANES_INLINE void lanes_transpose(
   }
 #pragma clang loop unroll(full)
   for (int j = 0; j < 8; j++) {
-    lanes_store(to + j * to_stride, __builtin_shufflevector(
-        y[j], y[j + 8], 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27));
-    lanes_store(to + (j + 8) * to_stride, __builtin_shufflevector(
-        y[j], y[j + 8], 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31));
+    x[j] = __builtin_shufflevector(
+        y[j], y[j + 8], 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+    x[j + 8] = __builtin_shufflevector(
+        y[j], y[j + 8], 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
   }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i++) __builtin_memcpy(to + i * to_stride, &x[i], sizeof x[i]);
 }
