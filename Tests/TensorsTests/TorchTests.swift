@@ -102,7 +102,9 @@ struct TorchCase: Decodable, CustomTestStringConvertible, Sendable {
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     let activations: Set = ["relu", "silu", "tanh", "sigmoid", "gelu"]
     let covered = Set(
-      TorchCase.all.map { activations.contains($0.operation) ? "activate" : $0.operation.lowercased() })
+      TorchCase.all.map {
+        activations.contains($0.operation) ? "activate" : $0.operation.lowercased()
+      })
     for file in files where file.hasSuffix(".swift") {
       let name = file.dropLast(6).lowercased()
       #expect(covered.contains(name) || name == "reshape", "no torch case for \(file)")
