@@ -19,7 +19,9 @@ import Foundation
         swift run bench products --filter fwd
         swift run bench forkjoin
       """,
-    subcommands: [Products.self, ForkJoin.self, Bandwidth.self, Bits.self])
+    subcommands: [
+      Products.self, ForkJoin.self, Bandwidth.self, Elementwise.self, Attention.self, Bits.self,
+    ])
 
   /// One line for a mistake, where ArgumentParser would print its usage too.
   static func main() {

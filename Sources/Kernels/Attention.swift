@@ -75,10 +75,10 @@ private func attend(
 
     for first in stride(from: 0, to: rows.visible(rows.count - 1), by: keyBlock) {
       let count = min(keyBlock, rows.visible(rows.count - 1) - first)
-      let block = { shape.block($0, rows.sequence, first, count, rows.keyHead) }
-      Panels(keyPanels, depth: shape.headWidth, columns: count).pack(block(keys).transposed)
+      Panels(keyPanels, depth: shape.headWidth, columns: count).pack(
+        shape.block(keys, rows.sequence, first, count, rows.keyHead).transposed)
       let valueBlock = Panels(valuePanels, depth: count, columns: shape.headWidth)
-      valueBlock.pack(block(values))
+      valueBlock.pack(shape.block(values, rows.sequence, first, count, rows.keyHead))
       for tile in rows.tiles(seeing: first) {
         let seen = min(count, rows.visible(tile.upperBound - 1) - first)
         let columns = (seen + 15) & ~15

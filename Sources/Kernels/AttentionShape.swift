@@ -60,13 +60,21 @@ public struct AttentionShape: Sendable {
     ((sequence * keys + token) * keyHeads + keyHead) * headWidth
   }
 
-  /// A view of `count` keys or values of one head.
+  /// A view of `count` keys or values of one head, `[count, headWidth]`.
   func block(
-    _ base: UnsafePointer<Float>, _ sequence: Int, _ first: Int, _ count: Int, _ keyHead: Int
+    _ base: UnsafeMutablePointer<Float>, _ sequence: Int, _ first: Int, _ count: Int,
+    _ keyHead: Int
   ) -> Matrix {
     Matrix(
       base + key(sequence, first, keyHead), rows: count, columns: headWidth,
       stride: keyHeads * headWidth)
+  }
+
+  /// A view of `count` keys or values of one head that will only be read.
+  func block(
+    _ base: UnsafePointer<Float>, _ sequence: Int, _ first: Int, _ count: Int, _ keyHead: Int
+  ) -> Matrix {
+    block(UnsafeMutablePointer(mutating: base), sequence, first, count, keyHead)
   }
 }
 
@@ -74,8 +82,9 @@ public struct AttentionShape: Sendable {
 /// within a block this fixes the order of every sum, whatever else is computed along with it.
 let keyBlock = 64
 
-/// How many rows, a query of one head each, are worked off together.
-let queryRows = 64
+/// How many rows, a query of one head each, are worked off together: four tiles of a product high,
+/// and few enough that little of what is computed lies behind the causal mask.
+let queryRows = 48
 
 /// The rows of one task, a query of one head each: all the heads of a group for one query, then
 /// for the next.

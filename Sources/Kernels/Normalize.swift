@@ -13,18 +13,27 @@ public func rmsNormalize(
       let mean = rowDot(x, x, columns) / Float(columns)
       let inverseRoot = 1 / (mean + epsilon).squareRoot()
       inverseRoots[row] = inverseRoot
-      if let gain {
-        for (column, lanes) in LaneSteps(0..<columns) {
-          let normal = Lane(at: x + column, lanes) * inverseRoot
-          (normal * Lane(at: gain + column, lanes)).store(at: y + column, lanes)
-        }
-      } else {
-        for (column, lanes) in LaneSteps(0..<columns) {
-          (Lane(at: x + column, lanes) * inverseRoot).store(at: y + column, lanes)
-        }
+      let root = Lane(repeating: inverseRoot)
+      // Whole lanes in a loop of their own, which is free of tests for a ragged end: 0.06 against
+      // 0.08 ns an element.
+      let whole = columns & ~15
+      for column in stride(from: 0, to: whole, by: 16) {
+        normalize(x + column, root, gain.map { $0 + column }, y + column, 16)
+      }
+      if whole < columns {
+        normalize(x + whole, root, gain.map { $0 + whole }, y + whole, columns - whole)
       }
     }
   }
+}
+
+@inline(__always)
+private func normalize(
+  _ x: UnsafePointer<Float>, _ inverseRoot: Lane, _ gain: UnsafePointer<Float>?,
+  _ y: UnsafeMutablePointer<Float>, _ lanes: Int
+) {
+  let normal = Lane(at: x, lanes) * inverseRoot
+  (gain.map { normal * Lane(at: $0, lanes) } ?? normal).store(at: y, lanes)
 }
 
 /// The gradients of `rmsNormalize`. With r the inverse root and g = gain ⊙ dy,

@@ -29,7 +29,9 @@ public func gradient(
 ) -> (value: Float, gradients: [Tensor]) {
   let zeros = inputs.map { Tensor($0.shape, repeating: 0) }
   let traced = zip(inputs, zeros).map { input, zero in
-    Tensor(input.shape, input.storage, node: Node(gradient: Storage(slice: 0..<input.count, of: zero.storage)))
+    Tensor(
+      input.shape, input.storage,
+      node: Node(gradient: Storage(slice: 0..<input.count, of: zero.storage)))
   }
   let value = valueAndGradient { body(traced) }
   return (value, zeros)

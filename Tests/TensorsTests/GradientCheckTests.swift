@@ -73,11 +73,12 @@ import Testing
 
   @Test(arguments: [(1, 1, 1, 4), (3, 2, 1, 6), (9, 4, 2, 16)])
   func `attention`(_ tokens: Int, _ heads: Int, _ shared: Int, _ width: Int) {
-    let query = tensor([2 * tokens, heads, width], seed: 11)
-    let key = tensor([2 * tokens, shared, width], seed: 12)
-    let value = tensor([2 * tokens, shared, width], seed: 13)
+    let total = 2 * tokens + 2
+    let query = tensor([total, heads, width], seed: 11)
+    let key = tensor([total, shared, width], seed: 12)
+    let value = tensor([total, shared, width], seed: 13)
     let check = gradientCheck(at: [query, key, value]) {
-      $0[0].attended(keys: $0[1], values: $0[2], sequences: 2)
+      $0[0].attended(keys: $0[1], values: $0[2], lengths: [tokens, tokens, 2])
     }
     #expect(check < Self.tolerance)
   }

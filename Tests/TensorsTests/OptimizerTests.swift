@@ -57,7 +57,9 @@ import Testing
 
   @Test func `parameters keep their values while others are added`() {
     let parameters = Parameters()
-    for index in 0..<40 { parameters.add("p\(index)", Tensor([3, index + 1], repeating: Float(index))) }
+    for index in 0..<40 {
+      parameters.add("p\(index)", Tensor([3, index + 1], repeating: Float(index)))
+    }
     for (index, parameter) in parameters.all.enumerated() {
       #expect(parameter.tensor.floats.allSatisfy { $0 == Float(index) })
       #expect(parameter.shape == [3, index + 1])

@@ -65,7 +65,11 @@ struct TorchCase: Decodable, CustomTestStringConvertible, Sendable {
           headWidth: x[0].shape.width, positions: 1 + Int(options.positions!.max()!),
           base: options.base!),
         positions: options.positions!)
-    case "attend": x[0].attended(keys: x[1], values: x[2], sequences: options.sequences!)
+    case "attend":
+      x[0].attended(
+        keys: x[1], values: x[2],
+        lengths: Array(
+          repeating: x[0].shape[0] / options.sequences!, count: options.sequences!))
     default: fatalError("operations.py writes \(operation), which no test knows")
     }
   }
@@ -98,7 +102,9 @@ struct TorchCase: Decodable, CustomTestStringConvertible, Sendable {
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     let activations: Set = ["relu", "silu", "tanh", "sigmoid", "gelu"]
     let covered = Set(
-      TorchCase.all.map { activations.contains($0.operation) ? "activate" : $0.operation.lowercased() })
+      TorchCase.all.map {
+        activations.contains($0.operation) ? "activate" : $0.operation.lowercased()
+      })
     for file in files where file.hasSuffix(".swift") {
       let name = file.dropLast(6).lowercased()
       #expect(covered.contains(name) || name == "reshape", "no torch case for \(file)")

@@ -1,0 +1,149 @@
+import Kernels
+
+/// Every kernel but the products, on sizes with ragged ends and with work for several threads.
+let otherKernels: [HashedKernel] =
+  [(3, 7), (130, 259), (700, 96), (2, 40_001)].flatMap { rows, columns in
+    kernelsOfRows(rows, columns).map { name, results, run in
+      HashedKernel(name: "\(name)-\(rows)×\(columns)") {
+        let count = rows * columns
+        let arrays = (0..<5).map { Floats(max(count, 2 * rows), seed: UInt64($0 + 2)) }
+        run(arrays.map(\.base))
+        return combined(results.map { arrays[$0] })
+      }
+    }
+  } + attentionKernels + [tables]
+
+private typealias RowKernel = (
+  name: String, results: [Int], run: @Sendable ([UnsafeMutablePointer<Float>]) -> Void
+)
+
+private func kernelsOfRows(_ rows: Int, _ columns: Int) -> [RowKernel] {
+  let count = rows * columns
+  let targets = (0..<rows).map { Int32($0 % 5 == 4 ? -1 : $0 % columns) }
+  let indices = (0..<rows).map { Int32(($0 * 7) % rows) }
+  return [
+    ("exponential", [4], { exponential($0[0], into: $0[4], count: count) }),
+    ("logarithm", [4], { logarithm($0[0], into: $0[4], count: count) }),
+    (
+      "sums", [4],
+      {
+        sumRows($0[0], into: $0[4], rows: rows, columns: columns)
+        $0[4][0] += sum($0[0], count: count) + dot($0[0], $0[1], count: count)
+        $0[4][rows] = Float(sumOfSquares($0[0], count: count))
+      }
+    ),
+    ("column-sums", [4], { addColumnSums($0[0], to: $0[4], rows: rows, columns: columns) }),
+    ("softmax", [4], { softmax($0[0], into: $0[4], rows: rows, columns: columns) }),
+    (
+      "softmax-backward", [4],
+      {
+        softmaxBackward(
+          y: $0[0], dy: $0[1], into: $0[4], rows: rows, columns: columns, accumulate: true)
+      }
+    ),
+    (
+      "cross-entropy", [2, 3, 4],
+      {
+        crossEntropy(
+          logits: $0[0], targets: targets, into: $0[2], logSums: $0[3], rows: rows,
+          classes: columns)
+        crossEntropyBackward(
+          logits: $0[0], targets: targets, logSums: $0[3], weights: $0[1], into: $0[4],
+          rows: rows, classes: columns, accumulate: true)
+      }
+    ),
+    (
+      "rms-norm", [2, 3, 4],
+      {
+        rmsNormalize(
+          $0[0], gain: $0[1], epsilon: 1e-6, into: $0[2], inverseRoots: $0[3], rows: rows,
+          columns: columns)
+        rmsNormalizeBackward(
+          x: $0[0], gain: $0[1], inverseRoots: $0[3], dy: $0[0], into: $0[2], dgain: $0[4],
+          rows: rows, columns: columns, accumulate: true)
+      }
+    ),
+    (
+      "swiglu", [2, 3, 4],
+      {
+        swiglu(gate: $0[0], up: $0[1], into: $0[4], count: count)
+        swigluBackward(
+          gate: $0[0], up: $0[1], dy: $0[4], dgate: $0[2], dup: $0[3], count: count,
+          accumulate: true)
+      }
+    ),
+    (
+      "activations", [3, 4],
+      {
+        for activation in Activation.allCases {
+          activate(activation, $0[0], into: $0[4], count: count)
+          activateBackward(
+            activation, x: $0[0], dy: $0[4], into: $0[3], count: count, accumulate: true)
+        }
+      }
+    ),
+    (
+      "adamw", [1, 3, 4],
+      {
+        exponential($0[3], into: $0[3], count: count)
+        adamW(
+          values: $0[1], gradients: $0[0], firstMoments: $0[4], secondMoments: $0[3],
+          count: count, learningRate: 1e-2, beta1: 0.9, beta2: 0.95, epsilon: 1e-8,
+          weightDecay: 0.1, step: 3)
+      }
+    ),
+    (
+      "gather", [3, 4],
+      {
+        gatherRows(
+          $0[0], indices: indices, into: $0[4], count: rows, entries: rows, width: columns)
+        scatterAddRows(
+          $0[4], indices: indices, to: $0[3], count: rows, entries: rows, width: columns)
+      }
+    ),
+  ]
+}
+
+private let attentionKernels = [
+  AttentionShape(queries: 70, heads: 2, headWidth: 10),
+  AttentionShape(sequences: 3, queries: 130, heads: 6, keyHeads: 2, headWidth: 32),
+  AttentionShape(sequences: 2, queries: 5, keys: 150, heads: 4, keyHeads: 2, headWidth: 64),
+].map { shape in
+  HashedKernel(
+    name: "attention-\(shape.sequences)×\(shape.queries)×\(shape.keys)-\(shape.headWidth)"
+  ) {
+    let rows = shape.sequences * shape.queries * shape.heads
+    let tokens = shape.sequences * shape.keys * shape.keyHeads * shape.headWidth
+    let q = (0..<4).map { Floats(rows * shape.headWidth, seed: UInt64($0 + 2)) }
+    let k = (0..<4).map { Floats(tokens, seed: UInt64($0 + 6)) }
+    let logSums = Floats(rows)
+    attend(
+      queries: q[0].base, keys: k[0].base, values: k[1].base, into: q[1].base,
+      logSums: logSums.base, shape: shape)
+    attendBackward(
+      queries: q[0].base, keys: k[0].base, values: k[1].base, y: q[1].base,
+      logSums: logSums.base, dy: q[2].base, dqueries: q[3].base, dkeys: k[2].base,
+      dvalues: k[3].base, shape: shape, accumulate: false)
+    return combined([q[1], logSums, q[3], k[2], k[3]])
+  }
+}
+
+/// Random numbers, and rotations by the tables of sines and cosines.
+private let tables = HashedKernel(name: "random-rotated") {
+  let (x, y) = (Floats(100 * 3 * 32), Floats(100 * 3 * 32))
+  var generator = Generator(seed: 1).stream(2, 3)
+  generator.fillNormal(x.base, count: x.count)
+  generator.fillUniform(y.base, count: y.count)
+  let table = RotaryTable(headWidth: 32, positions: 5000, base: 10_000)
+  let positions = (0..<100).map { Int32($0 * 49) }
+  for pairing in [RotaryPairing.halves, .neighbours] {
+    rotate(
+      x.base, into: x.base, table: table, positions: positions, tokens: 100, heads: 3,
+      headWidth: 32, pairing: pairing)
+  }
+  return combined([x, y])
+}
+
+private func combined(_ floats: [Floats]) -> UInt64 {
+  floats.reduce(0) { ($0 ^ $1.hash) &* 0x100_0000_01b3 }
+}
