@@ -21,7 +21,6 @@ import Foundation
       """,
     subcommands: [
       Products.self, ForkJoin.self, Bandwidth.self, Elementwise.self, Attention.self, Bits.self,
-      Tune.self,
     ])
 
   /// One line for a mistake, where ArgumentParser would print its usage too.

@@ -103,9 +103,9 @@ struct QueryRows {
   }
 
   /// The tiles of rows of which any sees key `first`, without the rows that do not.
-  func tiles(seeing first: Int) -> [Range<Int>] {
+  func tiles(seeing first: Int) -> some Sequence<Range<Int>> {
     let unseeing = max(0, (first - shape.offset - tokens.lowerBound) * shape.group)
-    return stride(from: unseeing / queryRows * queryRows, to: count, by: queryRows).map {
+    return stride(from: unseeing / queryRows * queryRows, to: count, by: queryRows).lazy.map {
       max(unseeing, $0)..<min(count, $0 + queryRows)
     }
   }
