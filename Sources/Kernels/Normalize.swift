@@ -75,19 +75,13 @@ private func rowBackward(
   dy: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>,
   dgain: UnsafeMutablePointer<Float>?, _ columns: Int, _ accumulate: Bool
 ) {
-  var product = RowSum()
-  for (column, lanes) in LaneSteps(0..<columns) {
-    var slope = Lane(at: dy + column, lanes)
-    if let gain { slope *= Lane(at: gain + column, lanes) }
-    product.addProduct(slope, Lane(at: x + column, lanes))
-  }
-  let pull = -(product.total / Float(columns)) * inverseRoot * inverseRoot * inverseRoot
+  let product = gain.map { rowDot(dy, x, $0, columns) } ?? rowDot(dy, x, columns)
+  let pull = -(product / Float(columns)) * inverseRoot * inverseRoot * inverseRoot
   let (root, pulls) = (Lane(repeating: inverseRoot), Lane(repeating: pull))
   for (column, lanes) in LaneSteps(0..<columns) {
     let before = accumulate ? Lane(at: dx + column, lanes) : .zero
     let (x, dy) = (Lane(at: x + column, lanes), Lane(at: dy + column, lanes))
-    var slope = dy
-    if let gain { slope *= Lane(at: gain + column, lanes) }
+    let slope = gain.map { dy * Lane(at: $0 + column, lanes) } ?? dy
     let sum = before.addingProduct(x, pulls).addingProduct(slope, root)
     sum.store(at: dx + column, lanes)
     if let dgain {
@@ -95,4 +89,23 @@ private func rowBackward(
       sum.store(at: dgain + column, lanes)
     }
   }
+}
+
+/// Σ aᵢ bᵢ cᵢ, in the order of `RowSum`.
+@inline(__always)
+private func rowDot(
+  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafePointer<Float>, _ count: Int
+) -> Float {
+  var sum = RowSum()
+  let blocks = count & ~63
+  for i in stride(from: 0, to: blocks, by: 64) {
+    for j in 0..<4 {
+      let k = i &+ 16 &* j
+      sum.addProduct(Lane(a + k) * Lane(b + k), Lane(c + k))
+    }
+  }
+  for (i, lanes) in LaneSteps(blocks..<count) {
+    sum.addProduct(Lane(at: a + i, lanes) * Lane(at: b + i, lanes), Lane(at: c + i, lanes))
+  }
+  return sum.total
 }

@@ -60,7 +60,7 @@ public func addColumnSums(
   var sum = RowSum()
   let blocks = count & ~63
   for i in stride(from: 0, to: blocks, by: 64) {
-    sum.add(Lane(x + i), Lane(x + (i &+ 16)), Lane(x + (i &+ 32)), Lane(x + (i &+ 48)))
+    for j in 0..<4 { sum.add(Lane(x + (i &+ 16 &* j))) }
   }
   for (i, lanes) in LaneSteps(blocks..<count) { sum.add(Lane(at: x + i, lanes)) }
   return sum.total
@@ -71,7 +71,12 @@ public func addColumnSums(
 func rowDot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Float {
   var sum = RowSum()
   let blocks = count & ~63
-  for i in stride(from: 0, to: blocks, by: 64) { sum.addProducts(a + i, b + i) }
+  for i in stride(from: 0, to: blocks, by: 64) {
+    for j in 0..<4 {
+      let k = i &+ 16 &* j
+      sum.addProduct(Lane(a + k), Lane(b + k))
+    }
+  }
   for (i, lanes) in LaneSteps(blocks..<count) {
     sum.addProduct(Lane(at: a + i, lanes), Lane(at: b + i, lanes))
   }
