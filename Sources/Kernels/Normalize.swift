@@ -32,8 +32,8 @@ private func normalize(
   _ x: UnsafePointer<Float>, _ inverseRoot: Lane, _ gain: UnsafePointer<Float>?,
   _ y: UnsafeMutablePointer<Float>, _ lanes: Int
 ) {
-  let normal = Lane(at: x, lanes) * inverseRoot
-  (gain.map { normal * Lane(at: $0, lanes) } ?? normal).store(at: y, lanes)
+  let normal = Lane(x, first: lanes) * inverseRoot
+  (gain.map { normal * Lane($0, first: lanes) } ?? normal).store(to: y, first: lanes)
 }
 
 /// The gradients of `rmsNormalize`. With r the inverse root and g = gain ⊙ dy,
@@ -79,14 +79,14 @@ private func rowBackward(
   let pull = -(product / Float(columns)) * inverseRoot * inverseRoot * inverseRoot
   let (root, pulls) = (Lane(repeating: inverseRoot), Lane(repeating: pull))
   for (column, lanes) in LaneSteps(0..<columns) {
-    let before = accumulate ? Lane(at: dx + column, lanes) : .zero
-    let (x, dy) = (Lane(at: x + column, lanes), Lane(at: dy + column, lanes))
-    let slope = gain.map { dy * Lane(at: $0 + column, lanes) } ?? dy
+    let before = accumulate ? Lane(dx + column, first: lanes) : .zero
+    let (x, dy) = (Lane(x + column, first: lanes), Lane(dy + column, first: lanes))
+    let slope = gain.map { dy * Lane($0 + column, first: lanes) } ?? dy
     let sum = before.addingProduct(x, pulls).addingProduct(slope, root)
-    sum.store(at: dx + column, lanes)
+    sum.store(to: dx + column, first: lanes)
     if let dgain {
-      let sum = Lane(at: dgain + column, lanes).addingProduct(dy * x, root)
-      sum.store(at: dgain + column, lanes)
+      let sum = Lane(dgain + column, first: lanes).addingProduct(dy * x, root)
+      sum.store(to: dgain + column, first: lanes)
     }
   }
 }
@@ -105,7 +105,7 @@ private func rowDot(
     }
   }
   for (i, lanes) in LaneSteps(blocks..<count) {
-    sum.addProduct(Lane(at: a + i, lanes) * Lane(at: b + i, lanes), Lane(at: c + i, lanes))
+    sum.addProduct(Lane(a + i, first: lanes) * Lane(b + i, first: lanes), Lane(c + i, first: lanes))
   }
   return sum.total
 }

@@ -35,7 +35,7 @@ struct QueryRows {
     for row in 0..<count {
       let (x, y) = (x + start(row), y + row * shape.stride)
       for (i, lanes) in LaneSteps(0..<shape.headWidth) {
-        (Lane(at: x + i, lanes) * factor).store(at: y + i, lanes)
+        (Lane(x + i, first: lanes) * factor).store(to: y + i, first: lanes)
       }
     }
   }
