@@ -12,7 +12,9 @@
 /// has the same result alone or among others, in prefill or in decoding, on any number of threads.
 ///
 /// `logSums`, if given, receives ln l + m for `[sequences, queries, heads]`, which is what
-/// `attendBackward` needs. NaN in a query, or in a key or value it sees, makes its result NaN.
+/// `attendBackward` needs. NaN in a query, or in a key or value it sees, makes its result NaN. Keys
+/// it does not see are without effect, but a value that is not finite reaches the earlier queries
+/// computed with it, since zero times it is NaN.
 public func attend(
   queries: UnsafePointer<Float>, keys: UnsafePointer<Float>, values: UnsafePointer<Float>,
   into y: UnsafeMutablePointer<Float>, logSums: UnsafeMutablePointer<Float>?,
