@@ -32,8 +32,8 @@ private func normalize(
   _ x: UnsafePointer<Float>, _ inverseRoot: Lane, _ gain: UnsafePointer<Float>?,
   _ y: UnsafeMutablePointer<Float>, _ lanes: Int
 ) {
-  let normal = Lane(at: x, lanes) * inverseRoot
-  (gain.map { normal * Lane(at: $0, lanes) } ?? normal).store(at: y, lanes)
+  let normal = Lane(x, first: lanes) * inverseRoot
+  (gain.map { normal * Lane($0, first: lanes) } ?? normal).store(to: y, first: lanes)
 }
 
 /// The gradients of `rmsNormalize`. With r the inverse root and g = gain ⊙ dy,
@@ -75,24 +75,37 @@ private func rowBackward(
   dy: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>,
   dgain: UnsafeMutablePointer<Float>?, _ columns: Int, _ accumulate: Bool
 ) {
-  var product = RowSum()
-  for (column, lanes) in LaneSteps(0..<columns) {
-    var slope = Lane(at: dy + column, lanes)
-    if let gain { slope *= Lane(at: gain + column, lanes) }
-    product.addProduct(slope, Lane(at: x + column, lanes))
-  }
-  let pull = -(product.total / Float(columns)) * inverseRoot * inverseRoot * inverseRoot
+  let product = gain.map { rowDot(dy, x, $0, columns) } ?? rowDot(dy, x, columns)
+  let pull = -(product / Float(columns)) * inverseRoot * inverseRoot * inverseRoot
   let (root, pulls) = (Lane(repeating: inverseRoot), Lane(repeating: pull))
   for (column, lanes) in LaneSteps(0..<columns) {
-    let before = accumulate ? Lane(at: dx + column, lanes) : .zero
-    let (x, dy) = (Lane(at: x + column, lanes), Lane(at: dy + column, lanes))
-    var slope = dy
-    if let gain { slope *= Lane(at: gain + column, lanes) }
+    let before = accumulate ? Lane(dx + column, first: lanes) : .zero
+    let (x, dy) = (Lane(x + column, first: lanes), Lane(dy + column, first: lanes))
+    let slope = gain.map { dy * Lane($0 + column, first: lanes) } ?? dy
     let sum = before.addingProduct(x, pulls).addingProduct(slope, root)
-    sum.store(at: dx + column, lanes)
+    sum.store(to: dx + column, first: lanes)
     if let dgain {
-      let sum = Lane(at: dgain + column, lanes).addingProduct(dy * x, root)
-      sum.store(at: dgain + column, lanes)
+      let sum = Lane(dgain + column, first: lanes).addingProduct(dy * x, root)
+      sum.store(to: dgain + column, first: lanes)
     }
   }
+}
+
+/// Σ aᵢ bᵢ cᵢ, in the order of `RowSum`.
+@inline(__always)
+private func rowDot(
+  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafePointer<Float>, _ count: Int
+) -> Float {
+  var sum = RowSum()
+  let blocks = count & ~63
+  for i in stride(from: 0, to: blocks, by: 64) {
+    for j in 0..<4 {
+      let k = i &+ 16 &* j
+      sum.addProduct(Lane(a + k) * Lane(b + k), Lane(c + k))
+    }
+  }
+  for (i, lanes) in LaneSteps(blocks..<count) {
+    sum.addProduct(Lane(a + i, first: lanes) * Lane(b + i, first: lanes), Lane(c + i, first: lanes))
+  }
+  return sum.total
 }

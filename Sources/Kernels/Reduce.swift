@@ -39,18 +39,18 @@ public func addColumnSums(
 ) {
   parallel(over: columns, grain: max(64, 32768 / max(1, rows)), multiple: 16) { range in
     for (column, lanes) in LaneSteps(range) {
-      var total = Lane(at: y + column, lanes)
+      var total = Lane(y + column, first: lanes)
       var row = 0
       while row < rows {
         let end = min(rows, row + 64)
         var block = Lane.zero
         while row < end {
-          block += Lane(at: x + (row &* columns &+ column), lanes)
+          block += Lane(x + (row &* columns &+ column), first: lanes)
           row &+= 1
         }
         total += block
       }
-      total.store(at: y + column, lanes)
+      total.store(to: y + column, first: lanes)
     }
   }
 }
@@ -60,9 +60,9 @@ public func addColumnSums(
   var sum = RowSum()
   let blocks = count & ~63
   for i in stride(from: 0, to: blocks, by: 64) {
-    sum.add(Lane(x + i), Lane(x + (i &+ 16)), Lane(x + (i &+ 32)), Lane(x + (i &+ 48)))
+    for j in 0..<4 { sum.add(Lane(x + (i &+ 16 &* j))) }
   }
-  for (i, lanes) in LaneSteps(blocks..<count) { sum.add(Lane(at: x + i, lanes)) }
+  for (i, lanes) in LaneSteps(blocks..<count) { sum.add(Lane(x + i, first: lanes)) }
   return sum.total
 }
 
@@ -71,9 +71,14 @@ public func addColumnSums(
 func rowDot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Float {
   var sum = RowSum()
   let blocks = count & ~63
-  for i in stride(from: 0, to: blocks, by: 64) { sum.addProducts(a + i, b + i) }
+  for i in stride(from: 0, to: blocks, by: 64) {
+    for j in 0..<4 {
+      let k = i &+ 16 &* j
+      sum.addProduct(Lane(a + k), Lane(b + k))
+    }
+  }
   for (i, lanes) in LaneSteps(blocks..<count) {
-    sum.addProduct(Lane(at: a + i, lanes), Lane(at: b + i, lanes))
+    sum.addProduct(Lane(a + i, first: lanes), Lane(b + i, first: lanes))
   }
   return sum.total
 }
@@ -90,7 +95,7 @@ func rowDot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) 
     d = d.maximum(Lane(x + (i &+ 48)))
   }
   for (i, lanes) in LaneSteps(blocks..<count) {
-    a = a.maximum(Lane(at: x + i, lanes, filler: -.infinity))
+    a = a.maximum(Lane(x + i, first: lanes, filler: -.infinity))
   }
   return a.maximum(b).maximum(c.maximum(d)).largest
 }
