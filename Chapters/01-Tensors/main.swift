@@ -55,7 +55,8 @@ let before = Pool.statistics.misses
 for _ in 1...1000 { _ = x + x }
 pin("pool.misses", Pool.statistics.misses - before)
 
-//: A thousand additions asked the system for memory {{pool.misses}} times.
+//: The first of these thousand additions had to ask the system for memory; all the others found
+//: what the one before had left.
 //:
 //: ## The product of two matrices
 //:
@@ -105,7 +106,7 @@ func blocked(_ a: [Float], _ b: [Float], _ n: Int, block: Int = 64) -> [Float] {
 //: back. The third rung holds a small **tile** of $C$ in registers for the whole of the sum, so that
 //: the inner loop is nothing but multiply-adds. This is the library's kernel:
 //:
-//: @Source(Kernels/Tile.swift, Tile)
+//: @Source(Kernels/Tile.swift, Tile.multiply(_:aRow:aStep:))
 //:
 //: The fourth rung is OpenBLAS, the library behind NumPy and many others, which is written in
 //: assembly for every processor. We run all four on one thread, and check that they agree.

@@ -32,25 +32,19 @@ public func sumRows(
 
 /// `y[c] += ` the sum of column `c` of `x`, which is `[rows, columns]`: the gradient of a bias.
 ///
-/// Rows are added in order in blocks of 64, and the blocks in order, so that rounding grows with
-/// the number of blocks. Threads share out the columns.
+/// One chain of additions over the rows, continued from what `y` holds, so that the rows may come
+/// in several calls without a change of bits. Threads share out the columns.
 public func addColumnSums(
   _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, rows: Int, columns: Int
 ) {
   parallel(over: columns, grain: max(64, 32768 / max(1, rows)), multiple: 16) { range in
-    for (column, lanes) in LaneSteps(range) {
-      var total = Lane(y + column, first: lanes)
-      var row = 0
-      while row < rows {
-        let end = min(rows, row + 64)
-        var block = Lane.zero
-        while row < end {
-          block += Lane(x + (row &* columns &+ column), first: lanes)
-          row &+= 1
-        }
-        total += block
+    // Row by row, as memory lies: the sums stay in the nearest cache meanwhile.
+    for row in 0..<rows {
+      for (column, lanes) in LaneSteps(range) {
+        let sum =
+          Lane(y + column, first: lanes) + Lane(x + (row &* columns &+ column), first: lanes)
+        sum.store(to: y + column, first: lanes)
       }
-      total.store(to: y + column, first: lanes)
     }
   }
 }
