@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help chapter book verify accept test bench doctor format lint clean packages toolchain build number
+.PHONY: help chapter book verify accept test bits bench doctor format lint clean packages toolchain build number
 
 WEAVE := .build/debug/weave
 CODE := Package.swift Sources Chapters Tests
@@ -43,9 +43,12 @@ accept: number toolchain packages ## take a chapter's new numbers into the book:
 	@$(call compile,build)
 	@$(WEAVE) accept $(N)
 
-test: toolchain packages lint ## lint, unit tests, and every chapter's pins and claims
+test: toolchain packages lint bits ## lint, bits, unit tests, and every chapter's pins and claims
 	@$(call compile,build --build-tests)
 	@set -o pipefail; swift test --skip-build --disable-xctest 2>&1 | $(BRIEF)
+
+bits: toolchain packages ## compare every kernel's bits on narrower vectors and other thread counts
+	@.ci/bits
 
 bench: toolchain packages ## time the kernels; one JSON object a line
 	@$(call compile,build --product bench) >&2
