@@ -2,14 +2,19 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help chapter book verify accept test bench doctor format lint clean packages toolchain build number
+.PHONY: help chapter book verify accept test bits bench doctor format lint clean packages toolchain build number
 
 WEAVE := .build/debug/weave
 CODE := Package.swift Sources Chapters Tests
 # Two cores are the machine this is made for; more do no harm.
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
-# SwiftPM repeats one remark for each target; the rest is shown.
-QUIET := sed -u '/remark: Incremental compilation has been disabled/d'
+# The compiler's progress, on one line of a terminal; its errors and warnings whole.
+QUIET := awk -v tty="$$([ -t 1 ] && echo 1)" ' \
+  /^remark: Incremental compilation has been disabled/ { next } \
+  /^\[[0-9]+\/[0-9]+\]/ { if (tty) { printf "\r\033[K%s", substr($$0, 1, 78); fflush() } next } \
+  { if (tty) printf "\r\033[K"; print; fflush() }'
+# Of the tests, the suites, the failures and the closing line.
+BRIEF := sed -u -e '/^◇/d' -e '/^✔ Test run/b' -e '/^✔ Test /d'
 
 help: ## list these commands
 	@echo 'Espalier: a book that trains language models, and checks its own numbers.'
@@ -38,9 +43,12 @@ accept: number toolchain packages ## take a chapter's new numbers into the book:
 	@$(call compile,build)
 	@$(WEAVE) accept $(N)
 
-test: toolchain packages lint ## lint, unit tests, and every chapter's pins and claims
+test: toolchain packages lint bits ## lint, bits, unit tests, and every chapter's pins and claims
 	@$(call compile,build --build-tests)
-	@swift test --skip-build --disable-xctest
+	@set -o pipefail; swift test --skip-build --disable-xctest 2>&1 | $(BRIEF)
+
+bits: toolchain packages ## compare every kernel's bits on narrower vectors and other thread counts
+	@.ci/bits
 
 bench: toolchain packages ## time the kernels; one JSON object a line
 	@$(call compile,build --product bench) >&2
@@ -64,7 +72,7 @@ number:
 	  $$(ls Chapters | sed -n 's/^0*\([1-9][0-9]*\)-\(.*\)/\1 (\2)/p' | paste -sd, | sed 's/,/, /g') >&2; \
 	  exit 2;; esac
 
-# $(call compile,arguments): one line of progress on a terminal, the errors and warnings always.
+# $(call compile,arguments)
 define compile
 set -o pipefail; swift $(1) --jobs $(JOBS) 2>&1 | $(QUIET)
 endef

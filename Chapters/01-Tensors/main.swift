@@ -55,7 +55,8 @@ let before = Pool.statistics.misses
 for _ in 1...1000 { _ = x + x }
 pin("pool.misses", Pool.statistics.misses - before)
 
-//: A thousand additions asked the system for memory {{pool.misses}} times.
+//: The first of these thousand additions had to ask the system for memory; all the others found
+//: what the one before had left.
 //:
 //: ## The product of two matrices
 //:
@@ -105,10 +106,12 @@ func blocked(_ a: [Float], _ b: [Float], _ n: Int, block: Int = 64) -> [Float] {
 //: back. The third rung holds a small **tile** of $C$ in registers for the whole of the sum, so that
 //: the inner loop is nothing but multiply-adds. This is the library's kernel:
 //:
-//: @Source(Kernels/Tile.swift, Tile)
+//: @Source(Kernels/Tile.swift, Tile.multiply(_:aRow:aStep:))
 //:
 //: The fourth rung is OpenBLAS, the library behind NumPy and many others, which is written in
-//: assembly for every processor. We run all four on one thread, and check that they agree.
+//: assembly, once for each family of processors. It has to recognise the processor for that, and
+//: versions that are older than the processor take it for a much older one and run several times too
+//: slow, so we correct its choice. We run all four rungs on one thread, and check that they agree.
 
 let n = 512
 var generator = Generator(seed: 1)
@@ -137,6 +140,7 @@ claim(
   "naive, blocked and tiled products have the same bits",
   results[0] == results[1] && results[0] == results[2])
 
+measured("OpenBLAS uses its kernels for", OpenBLAS.coreType)
 let difference = zip(results[0], results[3]).map { abs($0 - $1) }.max()!
 measured("largest difference to OpenBLAS", Double(difference), "")
 claim("OpenBLAS agrees to one part in ten thousand", difference < 1e-4 * results[0].map(abs).max()!)
@@ -195,8 +199,7 @@ func rowsThatChange(_ engine: Engine) -> Int {
     }
   }
 }
-measured(
-  "rows that change with their company, OpenBLAS", Double(rowsThatChange(.openblas)), "of 32")
+measured("rows that change with their company, OpenBLAS", rowsThatChange(.openblas), "of 32")
 pin("batch.changed", rowsThatChange(.lanes))
 
 //: With our kernels {{batch.changed}} rows change. The rule that makes it so is short: **every

@@ -47,13 +47,16 @@ private func each(_ passes: Int, _ count: Int, _ body: (Range<Int>) -> Void) {
 /// Sums the range and leaves the sum where no compiler can think it unused.
 @inline(never) private func read(_ from: Floats, _ to: Floats, _ range: Range<Int>) {
   let bytes = UnsafeRawPointer(from.base + range.lowerBound)
-  var sums = InlineArray<8, SIMD16<Float>>(repeating: .zero)
-  for start in stride(from: 0, to: range.count / 128 * 512, by: 512) {
-    for i in 0..<8 { sums[i] += bytes.load(fromByteOffset: start + 64 * i, as: SIMD16<Float>.self) }
+  var (a, b, c, d) = (
+    SIMD16<Float>.zero, SIMD16<Float>.zero, SIMD16<Float>.zero, SIMD16<Float>.zero
+  )
+  for start in stride(from: 0, to: range.count / 64 * 256, by: 256) {
+    a += bytes.load(fromByteOffset: start, as: SIMD16<Float>.self)
+    b += bytes.load(fromByteOffset: start + 64, as: SIMD16<Float>.self)
+    c += bytes.load(fromByteOffset: start + 128, as: SIMD16<Float>.self)
+    d += bytes.load(fromByteOffset: start + 192, as: SIMD16<Float>.self)
   }
-  var sum = SIMD16<Float>.zero
-  for i in 0..<8 { sum += sums[i] }
-  to.base[range.lowerBound] = sum.sum()
+  to.base[range.lowerBound] = (a + b + c + d).sum()
 }
 
 @inline(never) private func copy(_ from: Floats, _ to: Floats, _ range: Range<Int>) {

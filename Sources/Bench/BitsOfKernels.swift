@@ -59,8 +59,10 @@ private func kernelsOfRows(_ rows: Int, _ columns: Int) -> [RowKernel] {
           $0[0], gain: $0[1], epsilon: 1e-6, into: $0[2], inverseRoots: $0[3], rows: rows,
           columns: columns)
         rmsNormalizeBackward(
-          x: $0[0], gain: $0[1], inverseRoots: $0[3], dy: $0[0], into: $0[2], dgain: $0[4],
-          rows: rows, columns: columns, accumulate: true)
+          x: $0[0], gain: $0[1], inverseRoots: $0[3], dy: $0[0], into: $0[2], rows: rows,
+          columns: columns, accumulate: true)
+        addGainGradient(
+          x: $0[0], inverseRoots: $0[3], dy: $0[0], to: $0[4], rows: rows, columns: columns)
       }
     ),
     (

@@ -112,7 +112,10 @@ private let elementwiseKernels = [
     withUnsafeTemporaryAllocation(of: Float.self, capacity: columns) { dgain in
       rmsNormalizeBackward(
         x: x[0], gain: x[0], inverseRoots: x[1], dy: x[1], into: x[2],
-        dgain: dgain.baseAddress!, rows: count / columns, columns: columns, accumulate: false)
+        rows: count / columns, columns: columns, accumulate: false)
+      addGainGradient(
+        x: x[0], inverseRoots: x[1], dy: x[1], to: dgain.baseAddress!, rows: count / columns,
+        columns: columns)
     }
   },
   ElementwiseKernel("swiglu", arrays: 3, bytes: 12) { x, count in

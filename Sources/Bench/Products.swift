@@ -20,7 +20,14 @@ struct Products: ParsableCommand {
   @Option(help: "How often the alternatives take turns; the medians are over these rounds.")
   var rounds = 9
 
+  @Option(help: "Only with this many threads, 1 or 2.")
+  var threads: Int?
+
   func validate() throws {
+    if let threads, !threadCounts.contains(threads) {
+      let counts = threadCounts.map(String.init).joined(separator: " or ")
+      throw ValidationError("--threads is \(threads): there can be \(counts)")
+    }
     if rounds < 1 { throw ValidationError("--rounds is \(rounds): give at least 1") }
     if selected.isEmpty {
       let names = Product.all.map(\.name).joined(separator: " ")
@@ -34,7 +41,7 @@ struct Products: ParsableCommand {
 
   func run() {
     Yardstick.prepare()
-    for threads in threadCounts {
+    for threads in threads.map({ [$0] }) ?? threadCounts {
       Parallel.$threads.withValue(threads) {
         let ratios = selected.map { measure($0, threads) }
         let mean = exp(ratios.map { log($0) }.reduce(0, +) / Double(ratios.count))

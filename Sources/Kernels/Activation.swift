@@ -19,7 +19,7 @@ public func activate(
 ) {
   parallel(over: count, grain: 8192, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
-      activation.value(at: Lane(at: x + i, lanes)).store(at: y + i, lanes)
+      activation.value(at: Lane(x + i, first: lanes)).store(to: y + i, first: lanes)
     }
   }
 }
@@ -32,9 +32,9 @@ public func activateBackward(
 ) {
   parallel(over: count, grain: 8192, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
-      let before = accumulate ? Lane(at: dx + i, lanes) : .zero
-      let slope = activation.slope(at: Lane(at: x + i, lanes))
-      before.addingProduct(Lane(at: dy + i, lanes), slope).store(at: dx + i, lanes)
+      let before = accumulate ? Lane(dx + i, first: lanes) : .zero
+      let slope = activation.slope(at: Lane(x + i, first: lanes))
+      before.addingProduct(Lane(dy + i, first: lanes), slope).store(to: dx + i, first: lanes)
     }
   }
 }

@@ -23,16 +23,16 @@ public func adamW(
   let epsilon = Lane(repeating: Float(epsilon))
   parallel(over: count, grain: 16384, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
-      let gradient = Lane(at: gradients + i, lanes)
-      var first = Lane(at: firstMoments + i, lanes)
+      let gradient = Lane(gradients + i, first: lanes)
+      var first = Lane(firstMoments + i, first: lanes)
       first.addProduct(gradient - first, blend1)
-      let second = (Lane(at: secondMoments + i, lanes) * keep2)
+      let second = (Lane(secondMoments + i, first: lanes) * keep2)
         .addingProduct(gradient * gradient, blend2)
       let divisor = epsilon.addingProduct(second.squareRoot, correction)
-      let value = (Lane(at: values + i, lanes) * decay).addingProduct(rate, first / divisor)
-      first.store(at: firstMoments + i, lanes)
-      second.store(at: secondMoments + i, lanes)
-      value.store(at: values + i, lanes)
+      let value = (Lane(values + i, first: lanes) * decay).addingProduct(rate, first / divisor)
+      first.store(to: firstMoments + i, first: lanes)
+      second.store(to: secondMoments + i, first: lanes)
+      value.store(to: values + i, first: lanes)
     }
   }
 }

@@ -12,7 +12,9 @@
 /// has the same result alone or among others, in prefill or in decoding, on any number of threads.
 ///
 /// `logSums`, if given, receives ln l + m for `[sequences, queries, heads]`, which is what
-/// `attendBackward` needs. NaN in a query, or in a key or value it sees, makes its result NaN.
+/// `attendBackward` needs. NaN in a query, or in a key or value it sees, makes its result NaN. Keys
+/// it does not see are without effect, but a value that is not finite reaches the earlier queries
+/// computed with it, since zero times it is NaN.
 public func attend(
   queries: UnsafePointer<Float>, keys: UnsafePointer<Float>, values: UnsafePointer<Float>,
   into y: UnsafeMutablePointer<Float>, logSums: UnsafeMutablePointer<Float>?,
@@ -124,8 +126,8 @@ private struct SoftmaxState {
       largest[row] = found > largest[row] ? found : largest[row]
     }
     for (row, lanes) in LaneSteps(tile) {
-      let change = Lane(at: corrections + row, lanes) - Lane(at: largest + row, lanes)
-      exponential(change).store(at: corrections + row, lanes)
+      let change = Lane(corrections + row, first: lanes) - Lane(largest + row, first: lanes)
+      exponential(change).store(to: corrections + row, first: lanes)
     }
     let stride = rows.shape.stride
     for row in tile {
@@ -139,7 +141,7 @@ private struct SoftmaxState {
       if correction == 1 { continue }
       let result = results + row * stride
       for (i, lanes) in LaneSteps(0..<stride) {
-        (Lane(at: result + i, lanes) * correction).store(at: result + i, lanes)
+        (Lane(result + i, first: lanes) * correction).store(to: result + i, first: lanes)
       }
     }
   }
@@ -154,13 +156,13 @@ private struct SoftmaxState {
       let (result, y) = (results + row * shape.stride, y + rows.start(row))
       let reciprocal = Lane(repeating: 1 / sums[row])
       for (i, lanes) in LaneSteps(0..<shape.headWidth) {
-        (Lane(at: result + i, lanes) * reciprocal).store(at: y + i, lanes)
+        (Lane(result + i, first: lanes) * reciprocal).store(to: y + i, first: lanes)
       }
     }
     guard let logSums else { return }
     for (row, lanes) in LaneSteps(0..<rows.count) {
-      let logarithms = logarithm(Lane(at: sums + row, lanes, filler: 1))
-      (Lane(at: largest + row, lanes) + logarithms).store(at: sums + row, lanes)
+      let logarithms = logarithm(Lane(sums + row, first: lanes, filler: 1))
+      (Lane(largest + row, first: lanes) + logarithms).store(to: sums + row, first: lanes)
     }
     for row in 0..<rows.count { logSums[rows.start(row) / shape.headWidth] = sums[row] }
   }
@@ -173,7 +175,7 @@ struct ScoreRow {
   /// The first `visible` scores at `base`, of at most 64, and −∞ for the others.
   @inline(__always) init(_ base: UnsafePointer<Float>, _ visible: Int) {
     func lane(_ i: Int) -> Lane {
-      Lane(at: base + i, max(0, min(16, visible &- i)), filler: -.infinity)
+      Lane(base + i, first: max(0, min(16, visible &- i)), filler: -.infinity)
     }
     (a, b, c, d) = (lane(0), lane(16), lane(32), lane(48))
   }

@@ -161,8 +161,8 @@ private struct AttentionGradient {
     for row in 0..<rows.count {
       let (from, to) = (self.dqueries + row * shape.stride, dqueries + rows.start(row))
       for (i, lanes) in LaneSteps(0..<shape.headWidth) {
-        let before = accumulate ? Lane(at: to + i, lanes) : .zero
-        before.addingProduct(Lane(at: from + i, lanes), scale).store(at: to + i, lanes)
+        let before = accumulate ? Lane(to + i, first: lanes) : .zero
+        before.addingProduct(Lane(from + i, first: lanes), scale).store(to: to + i, first: lanes)
       }
     }
   }
@@ -183,8 +183,8 @@ private func differentiate(
 ) {
   for i in stride(from: 0, to: keyBlock, by: 16) {
     let lanes = max(0, min(16, visible - i))
-    let weight = exponential(Lane(at: weights + i, lanes, filler: -.infinity) - logSum)
+    let weight = exponential(Lane(weights + i, first: lanes, filler: -.infinity) - logSum)
     weight.store(to: weights + i)
-    (weight * (Lane(at: dscores + i, lanes) - mean)).store(to: dscores + i)
+    (weight * (Lane(dscores + i, first: lanes) - mean)).store(to: dscores + i)
   }
 }

@@ -40,9 +40,9 @@ public func crossEntropyBackward(
       let logSum = Lane(repeating: logSums[row])
       let weight = Lane(repeating: weights[row])
       for (column, lanes) in LaneSteps(0..<classes) {
-        let before = accumulate ? Lane(at: dx + column, lanes) : .zero
-        let probability = exponential(Lane(at: logits + column, lanes) - logSum)
-        before.addingProduct(probability, weight).store(at: dx + column, lanes)
+        let before = accumulate ? Lane(dx + column, first: lanes) : .zero
+        let probability = exponential(Lane(logits + column, first: lanes) - logSum)
+        before.addingProduct(probability, weight).store(to: dx + column, first: lanes)
       }
       dx[target] -= weights[row]
     }

@@ -8,8 +8,8 @@ public func add(
 ) {
   parallel(over: count, grain: grain, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
-      let result = Lane(at: a + i, lanes) + Lane(at: b + i, lanes)
-      result.store(at: y + i, lanes)
+      let result = Lane(a + i, first: lanes) + Lane(b + i, first: lanes)
+      result.store(to: y + i, first: lanes)
     }
   }
 }
@@ -18,8 +18,8 @@ public func add(
 public func add(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int) {
   parallel(over: count, grain: grain, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
-      let result = Lane(at: y + i, lanes) + Lane(at: x + i, lanes)
-      result.store(at: y + i, lanes)
+      let result = Lane(y + i, first: lanes) + Lane(x + i, first: lanes)
+      result.store(to: y + i, first: lanes)
     }
   }
 }
@@ -31,8 +31,8 @@ public func subtract(
 ) {
   parallel(over: count, grain: grain, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
-      let result = Lane(at: a + i, lanes) - Lane(at: b + i, lanes)
-      result.store(at: y + i, lanes)
+      let result = Lane(a + i, first: lanes) - Lane(b + i, first: lanes)
+      result.store(to: y + i, first: lanes)
     }
   }
 }
@@ -44,8 +44,8 @@ public func multiply(
 ) {
   parallel(over: count, grain: grain, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
-      let result = Lane(at: a + i, lanes) * Lane(at: b + i, lanes)
-      result.store(at: y + i, lanes)
+      let result = Lane(a + i, first: lanes) * Lane(b + i, first: lanes)
+      result.store(to: y + i, first: lanes)
     }
   }
 }
@@ -57,8 +57,9 @@ public func addProduct(
 ) {
   parallel(over: count, grain: grain, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
-      let sum = Lane(at: y + i, lanes).addingProduct(Lane(at: a + i, lanes), Lane(at: b + i, lanes))
-      sum.store(at: y + i, lanes)
+      let sum = Lane(y + i, first: lanes).addingProduct(
+        Lane(a + i, first: lanes), Lane(b + i, first: lanes))
+      sum.store(to: y + i, first: lanes)
     }
   }
 }
@@ -70,8 +71,8 @@ public func divide(
 ) {
   parallel(over: count, grain: grain, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
-      let result = Lane(at: a + i, lanes) / Lane(at: b + i, lanes)
-      result.store(at: y + i, lanes)
+      let result = Lane(a + i, first: lanes) / Lane(b + i, first: lanes)
+      result.store(to: y + i, first: lanes)
     }
   }
 }
@@ -83,8 +84,8 @@ public func addScaled(
   let factor = Lane(repeating: factor)
   parallel(over: count, grain: grain, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
-      let result = Lane(at: y + i, lanes).addingProduct(Lane(at: x + i, lanes), factor)
-      result.store(at: y + i, lanes)
+      let result = Lane(y + i, first: lanes).addingProduct(Lane(x + i, first: lanes), factor)
+      result.store(to: y + i, first: lanes)
     }
   }
 }
@@ -95,8 +96,8 @@ public func scale(
 ) {
   parallel(over: count, grain: grain, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
-      let result = Lane(at: x + i, lanes) * factor
-      result.store(at: y + i, lanes)
+      let result = Lane(x + i, first: lanes) * factor
+      result.store(to: y + i, first: lanes)
     }
   }
 }
@@ -107,8 +108,8 @@ public func offset(
 ) {
   parallel(over: count, grain: grain, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
-      let result = Lane(at: x + i, lanes) + constant
-      result.store(at: y + i, lanes)
+      let result = Lane(x + i, first: lanes) + constant
+      result.store(to: y + i, first: lanes)
     }
   }
 }
@@ -119,8 +120,8 @@ public func exponential(
 ) {
   parallel(over: count, grain: grain, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
-      let result = exponential(Lane(at: x + i, lanes))
-      result.store(at: y + i, lanes)
+      let result = exponential(Lane(x + i, first: lanes))
+      result.store(to: y + i, first: lanes)
     }
   }
 }
@@ -131,8 +132,8 @@ public func logarithm(
 ) {
   parallel(over: count, grain: grain, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
-      let result = logarithm(Lane(at: x + i, lanes))
-      result.store(at: y + i, lanes)
+      let result = logarithm(Lane(x + i, first: lanes))
+      result.store(to: y + i, first: lanes)
     }
   }
 }
@@ -143,8 +144,8 @@ public func squareRoot(
 ) {
   parallel(over: count, grain: grain, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
-      let result = Lane(at: x + i, lanes).squareRoot
-      result.store(at: y + i, lanes)
+      let result = Lane(x + i, first: lanes).squareRoot
+      result.store(to: y + i, first: lanes)
     }
   }
 }
@@ -159,8 +160,8 @@ public func addRow(
     for index in range {
       let start = index * columns
       for (column, lanes) in LaneSteps(0..<columns) {
-        let sum = Lane(at: x + (start &+ column), lanes) + Lane(at: row + column, lanes)
-        sum.store(at: y + (start &+ column), lanes)
+        let sum = Lane(x + (start &+ column), first: lanes) + Lane(row + column, first: lanes)
+        sum.store(to: y + (start &+ column), first: lanes)
       }
     }
   }

@@ -25,8 +25,8 @@ public func scatterAddRows(
     for row in 0..<count {
       let (from, to) = (dy + row * width, dtable + Int(indices[row]) * width)
       for (column, lanes) in LaneSteps(range) {
-        (Lane(at: to + column, lanes) + Lane(at: from + column, lanes))
-          .store(at: to + column, lanes)
+        (Lane(to + column, first: lanes) + Lane(from + column, first: lanes))
+          .store(to: to + column, first: lanes)
       }
     }
   }

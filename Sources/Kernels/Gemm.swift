@@ -48,12 +48,13 @@ private let forkedWork = 1 << 19
 /// thread that packed it; beyond, threads share the packing first and the rows then.
 private let fewRows = 96
 
-/// Rows of the left operand that are worked off together: with a depth of 256 they fill a fifth of
-/// a second-level cache of one MiB, and are read from there once for each panel.
-private let blockRows = 192
+/// The rows that a thread takes at a time: enough to make good for fetching the right operand into
+/// its cache, few enough for the threads to finish together when one of them was held up.
+private let blockRows = 96
 
-/// The deepest block: a panel this deep fills two thirds of a first-level cache of 48 KiB. Sums
-/// are stored and loaded again between blocks, which changes no bit.
+/// The deepest block: a tile's rows of the left operand, this deep, fill a third of a first-level
+/// cache of 48 KiB and leave room for a panel to pass. Sums are stored and loaded again between
+/// blocks, which changes no bit; with half the depth it took a tenth more time.
 private let blockDepth = 384
 
 /// The widest block: with the full depth it fills three quarters of a second-level cache of one

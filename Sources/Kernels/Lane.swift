@@ -21,8 +21,7 @@ extension Lane {
 
   /// The first `count` floats at `base`, with `filler` in the lanes beyond them.
   @inline(__always) init(_ base: UnsafePointer<Float>, first count: Int, filler: Float = 0) {
-    self.init(repeating: filler)
-    for i in 0..<count { self[i] = base[i] }
+    self = lanes_load_first(base, count, Lane(repeating: filler))
   }
 
   @inline(__always) func store(to base: UnsafeMutablePointer<Float>) {
@@ -31,7 +30,7 @@ extension Lane {
 
   /// Stores the first `count` lanes and leaves the memory beyond them untouched.
   @inline(__always) func store(to base: UnsafeMutablePointer<Float>, first count: Int) {
-    for i in 0..<count { base[i] = self[i] }
+    lanes_store_first(base, count, self)
   }
 
   @inline(__always) var squareRoot: Lane { lanes_square_root(self) }

@@ -32,67 +32,83 @@ private func normalize(
   _ x: UnsafePointer<Float>, _ inverseRoot: Lane, _ gain: UnsafePointer<Float>?,
   _ y: UnsafeMutablePointer<Float>, _ lanes: Int
 ) {
-  let normal = Lane(at: x, lanes) * inverseRoot
-  (gain.map { normal * Lane(at: $0, lanes) } ?? normal).store(at: y, lanes)
+  let normal = Lane(x, first: lanes) * inverseRoot
+  (gain.map { normal * Lane($0, first: lanes) } ?? normal).store(to: y, first: lanes)
 }
 
-/// The gradients of `rmsNormalize`. With r the inverse root and g = gain ⊙ dy,
-/// `dx = r g − x r³ ⟨g, x⟩ ∕ columns`, added to `dx` if `accumulate`; and, if there is a gain,
-/// `dgain += Σ dy ⊙ x r` over the rows.
-///
-/// The sum over rows is taken in blocks of 64 rows, which are then added in order, so that it is
-/// the same for any number of threads.
+/// The gradient of `rmsNormalize` with respect to `x`. With r the inverse root and g = gain ⊙ dy,
+/// `dx = r g − x r³ ⟨g, x⟩ ∕ columns`, added to `dx` if `accumulate`.
 public func rmsNormalizeBackward(
   x: UnsafePointer<Float>, gain: UnsafePointer<Float>?, inverseRoots: UnsafePointer<Float>,
-  dy: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>,
-  dgain: UnsafeMutablePointer<Float>?, rows: Int, columns: Int, accumulate: Bool
+  dy: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>, rows: Int, columns: Int,
+  accumulate: Bool
 ) {
-  precondition((gain == nil) == (dgain == nil), "a gain needs a gradient, and no gain has none")
-  let block = 64
-  let blocks = (rows + block - 1) / block
-  let width = dgain == nil ? 0 : columns
-  Scratch.withFloats(blocks * width) { partials in
-    parallel(over: blocks, grain: max(1, 256 / max(1, columns))) { range in
-      for index in range {
-        let partial = partials + index * width
-        partial.update(repeating: 0, count: width)
-        for row in index * block..<min(rows, (index + 1) * block) {
-          let start = row * columns
-          rowBackward(
-            x: x + start, gain: gain, inverseRoot: inverseRoots[row], dy: dy + start,
-            into: dx + start, dgain: dgain == nil ? nil : partial, columns, accumulate)
-        }
+  parallel(over: rows, grain: max(1, 16384 / max(1, columns))) { range in
+    for row in range {
+      let start = row * columns
+      rowBackward(
+        x: x + start, gain: gain, inverseRoot: inverseRoots[row], dy: dy + start,
+        into: dx + start, columns, accumulate)
+    }
+  }
+}
+
+/// Adds the gradient of `rmsNormalize` with respect to the gain: `dgain += Σ dy ⊙ x r` over the
+/// rows, where r is the inverse root.
+///
+/// One chain for each column, continued from what `dgain` holds, so that the rows may come in
+/// several calls without a change of bits. Threads share out the columns.
+public func addGainGradient(
+  x: UnsafePointer<Float>, inverseRoots: UnsafePointer<Float>, dy: UnsafePointer<Float>,
+  to dgain: UnsafeMutablePointer<Float>, rows: Int, columns: Int
+) {
+  parallel(over: columns, grain: max(64, 32768 / max(1, rows)), multiple: 16) { range in
+    // Row by row, as memory lies: the sums stay in the nearest cache meanwhile.
+    for row in 0..<rows {
+      let inverseRoot = Lane(repeating: inverseRoots[row])
+      for (column, lanes) in LaneSteps(range) {
+        let start = row &* columns &+ column
+        let product = Lane(dy + start, first: lanes) * Lane(x + start, first: lanes)
+        let sum = Lane(dgain + column, first: lanes).addingProduct(product, inverseRoot)
+        sum.store(to: dgain + column, first: lanes)
       }
     }
-    guard let dgain else { return }
-    for index in 0..<blocks { add(partials + index * width, to: dgain, count: width) }
   }
 }
 
 @inline(__always)
 private func rowBackward(
   x: UnsafePointer<Float>, gain: UnsafePointer<Float>?, inverseRoot: Float,
-  dy: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>,
-  dgain: UnsafeMutablePointer<Float>?, _ columns: Int, _ accumulate: Bool
+  dy: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>, _ columns: Int,
+  _ accumulate: Bool
 ) {
-  var product = RowSum()
-  for (column, lanes) in LaneSteps(0..<columns) {
-    var slope = Lane(at: dy + column, lanes)
-    if let gain { slope *= Lane(at: gain + column, lanes) }
-    product.addProduct(slope, Lane(at: x + column, lanes))
-  }
-  let pull = -(product.total / Float(columns)) * inverseRoot * inverseRoot * inverseRoot
+  let product = gain.map { rowDot(dy, x, $0, columns) } ?? rowDot(dy, x, columns)
+  let pull = -(product / Float(columns)) * inverseRoot * inverseRoot * inverseRoot
   let (root, pulls) = (Lane(repeating: inverseRoot), Lane(repeating: pull))
   for (column, lanes) in LaneSteps(0..<columns) {
-    let before = accumulate ? Lane(at: dx + column, lanes) : .zero
-    let (x, dy) = (Lane(at: x + column, lanes), Lane(at: dy + column, lanes))
-    var slope = dy
-    if let gain { slope *= Lane(at: gain + column, lanes) }
+    let before = accumulate ? Lane(dx + column, first: lanes) : .zero
+    let (x, dy) = (Lane(x + column, first: lanes), Lane(dy + column, first: lanes))
+    let slope = gain.map { dy * Lane($0 + column, first: lanes) } ?? dy
     let sum = before.addingProduct(x, pulls).addingProduct(slope, root)
-    sum.store(at: dx + column, lanes)
-    if let dgain {
-      let sum = Lane(at: dgain + column, lanes).addingProduct(dy * x, root)
-      sum.store(at: dgain + column, lanes)
+    sum.store(to: dx + column, first: lanes)
+  }
+}
+
+/// Σ aᵢ bᵢ cᵢ, in the order of `RowSum`.
+@inline(__always)
+private func rowDot(
+  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafePointer<Float>, _ count: Int
+) -> Float {
+  var sum = RowSum()
+  let blocks = count & ~63
+  for i in stride(from: 0, to: blocks, by: 64) {
+    for j in 0..<4 {
+      let k = i &+ 16 &* j
+      sum.addProduct(Lane(a + k) * Lane(b + k), Lane(c + k))
     }
   }
+  for (i, lanes) in LaneSteps(blocks..<count) {
+    sum.addProduct(Lane(a + i, first: lanes) * Lane(b + i, first: lanes), Lane(c + i, first: lanes))
+  }
+  return sum.total
 }

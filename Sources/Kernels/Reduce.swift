@@ -32,25 +32,19 @@ public func sumRows(
 
 /// `y[c] += ` the sum of column `c` of `x`, which is `[rows, columns]`: the gradient of a bias.
 ///
-/// Rows are added in order in blocks of 64, and the blocks in order, so that rounding grows with
-/// the number of blocks. Threads share out the columns.
+/// One chain of additions over the rows, continued from what `y` holds, so that the rows may come
+/// in several calls without a change of bits. Threads share out the columns.
 public func addColumnSums(
   _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, rows: Int, columns: Int
 ) {
   parallel(over: columns, grain: max(64, 32768 / max(1, rows)), multiple: 16) { range in
-    for (column, lanes) in LaneSteps(range) {
-      var total = Lane(at: y + column, lanes)
-      var row = 0
-      while row < rows {
-        let end = min(rows, row + 64)
-        var block = Lane.zero
-        while row < end {
-          block += Lane(at: x + (row &* columns &+ column), lanes)
-          row &+= 1
-        }
-        total += block
+    // Row by row, as memory lies: the sums stay in the nearest cache meanwhile.
+    for row in 0..<rows {
+      for (column, lanes) in LaneSteps(range) {
+        let sum =
+          Lane(y + column, first: lanes) + Lane(x + (row &* columns &+ column), first: lanes)
+        sum.store(to: y + column, first: lanes)
       }
-      total.store(at: y + column, lanes)
     }
   }
 }
@@ -60,9 +54,9 @@ public func addColumnSums(
   var sum = RowSum()
   let blocks = count & ~63
   for i in stride(from: 0, to: blocks, by: 64) {
-    sum.add(Lane(x + i), Lane(x + (i &+ 16)), Lane(x + (i &+ 32)), Lane(x + (i &+ 48)))
+    for j in 0..<4 { sum.add(Lane(x + (i &+ 16 &* j))) }
   }
-  for (i, lanes) in LaneSteps(blocks..<count) { sum.add(Lane(at: x + i, lanes)) }
+  for (i, lanes) in LaneSteps(blocks..<count) { sum.add(Lane(x + i, first: lanes)) }
   return sum.total
 }
 
@@ -71,9 +65,14 @@ public func addColumnSums(
 func rowDot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Float {
   var sum = RowSum()
   let blocks = count & ~63
-  for i in stride(from: 0, to: blocks, by: 64) { sum.addProducts(a + i, b + i) }
+  for i in stride(from: 0, to: blocks, by: 64) {
+    for j in 0..<4 {
+      let k = i &+ 16 &* j
+      sum.addProduct(Lane(a + k), Lane(b + k))
+    }
+  }
   for (i, lanes) in LaneSteps(blocks..<count) {
-    sum.addProduct(Lane(at: a + i, lanes), Lane(at: b + i, lanes))
+    sum.addProduct(Lane(a + i, first: lanes), Lane(b + i, first: lanes))
   }
   return sum.total
 }
@@ -90,7 +89,7 @@ func rowDot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) 
     d = d.maximum(Lane(x + (i &+ 48)))
   }
   for (i, lanes) in LaneSteps(blocks..<count) {
-    a = a.maximum(Lane(at: x + i, lanes, filler: -.infinity))
+    a = a.maximum(Lane(x + i, first: lanes, filler: -.infinity))
   }
   return a.maximum(b).maximum(c.maximum(d)).largest
 }

@@ -94,10 +94,10 @@ private func rotateHalves(
 ) {
   let sign: Float = inverse ? -1 : 1
   for (i, lanes) in LaneSteps(0..<pairs) {
-    let (a, b) = (Lane(at: x + i, lanes), Lane(at: x + (pairs &+ i), lanes))
-    let (cosine, sine) = (Lane(at: cosines + i, lanes), Lane(at: sines + i, lanes) * sign)
-    (a * cosine).addingProduct(-b, sine).store(at: y + i, lanes)
-    (b * cosine).addingProduct(a, sine).store(at: y + (pairs &+ i), lanes)
+    let (a, b) = (Lane(x + i, first: lanes), Lane(x + (pairs &+ i), first: lanes))
+    let (cosine, sine) = (Lane(cosines + i, first: lanes), Lane(sines + i, first: lanes) * sign)
+    (a * cosine).addingProduct(-b, sine).store(to: y + i, first: lanes)
+    (b * cosine).addingProduct(a, sine).store(to: y + (pairs &+ i), first: lanes)
   }
 }
 

@@ -11,11 +11,11 @@ public func softmax(
       let (x, y) = (x + row * columns, y + row * columns)
       let largest = Lane(repeating: rowMaximum(x, columns))
       for (column, lanes) in LaneSteps(0..<columns) {
-        exponential(Lane(at: x + column, lanes) - largest).store(at: y + column, lanes)
+        exponential(Lane(x + column, first: lanes) - largest).store(to: y + column, first: lanes)
       }
       let reciprocal = Lane(repeating: 1 / rowSum(y, columns))
       for (column, lanes) in LaneSteps(0..<columns) {
-        (Lane(at: y + column, lanes) * reciprocal).store(at: y + column, lanes)
+        (Lane(y + column, first: lanes) * reciprocal).store(to: y + column, first: lanes)
       }
     }
   }
@@ -32,9 +32,10 @@ public func softmaxBackward(
       let (y, dy, dx) = (y + row * columns, dy + row * columns, dx + row * columns)
       let mean = Lane(repeating: rowDot(y, dy, columns))
       for (column, lanes) in LaneSteps(0..<columns) {
-        let before = accumulate ? Lane(at: dx + column, lanes) : .zero
-        let centred = Lane(at: dy + column, lanes) - mean
-        before.addingProduct(Lane(at: y + column, lanes), centred).store(at: dx + column, lanes)
+        let before = accumulate ? Lane(dx + column, first: lanes) : .zero
+        let centred = Lane(dy + column, first: lanes) - mean
+        before.addingProduct(Lane(y + column, first: lanes), centred).store(
+          to: dx + column, first: lanes)
       }
     }
   }
@@ -54,7 +55,7 @@ public func logSumExp(
   let largest = rowMaximum(x, columns)
   var sum = RowSum()
   for (column, lanes) in LaneSteps(0..<columns) {
-    sum.add(exponential(Lane(at: x + column, lanes, filler: -.infinity) - largest))
+    sum.add(exponential(Lane(x + column, first: lanes, filler: -.infinity) - largest))
   }
   return largest + logarithm(sum.total)
 }

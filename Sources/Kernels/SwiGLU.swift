@@ -5,8 +5,8 @@ public func swiglu(
 ) {
   parallel(over: count, grain: 8192, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
-      let gate = Lane(at: gate + i, lanes)
-      (gate * sigmoid(gate) * Lane(at: up + i, lanes)).store(at: y + i, lanes)
+      let gate = Lane(gate + i, first: lanes)
+      (gate * sigmoid(gate) * Lane(up + i, first: lanes)).store(to: y + i, first: lanes)
     }
   }
 }
@@ -21,16 +21,16 @@ public func swigluBackward(
 ) {
   parallel(over: count, grain: 8192, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
-      let gate = Lane(at: gate + i, lanes)
-      let dy = Lane(at: dy + i, lanes)
+      let gate = Lane(gate + i, first: lanes)
+      let dy = Lane(dy + i, first: lanes)
       let open = sigmoid(gate)
       let slope = dy * open
       let inner = Lane(repeating: 1).addingProduct(gate, 1 - open)
-      let pull = slope * Lane(at: up + i, lanes)
-      let before = accumulate ? Lane(at: dgate + i, lanes) : .zero
-      let beforeUp = accumulate ? Lane(at: dup + i, lanes) : .zero
-      before.addingProduct(pull, inner).store(at: dgate + i, lanes)
-      beforeUp.addingProduct(slope, gate).store(at: dup + i, lanes)
+      let pull = slope * Lane(up + i, first: lanes)
+      let before = accumulate ? Lane(dgate + i, first: lanes) : .zero
+      let beforeUp = accumulate ? Lane(dup + i, first: lanes) : .zero
+      before.addingProduct(pull, inner).store(to: dgate + i, first: lanes)
+      beforeUp.addingProduct(slope, gate).store(to: dup + i, first: lanes)
     }
   }
 }

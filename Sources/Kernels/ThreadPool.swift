@@ -112,13 +112,16 @@ final class ThreadPool: @unchecked Sendable {
 
   private func waitForOthers() {
     if spin(until: { pending.load(ordering: .acquiring) == 0 }) { return }
-    callerSleeps.store(true, ordering: .sequentiallyConsistent)
-    if pending.load(ordering: .sequentiallyConsistent) == 0,
-      callerSleeps.exchange(false, ordering: .sequentiallyConsistent)
-    {
-      return
-    }
-    callerWakes.wait()
+    // Again and again, since a worker may still be about to wake this thread for the loop before.
+    repeat {
+      callerSleeps.store(true, ordering: .sequentiallyConsistent)
+      if pending.load(ordering: .sequentiallyConsistent) == 0,
+        callerSleeps.exchange(false, ordering: .sequentiallyConsistent)
+      {
+        return
+      }
+      callerWakes.wait()
+    } while pending.load(ordering: .acquiring) != 0
   }
 
   private func work(_ worker: Worker, _ number: Int) {

@@ -17,10 +17,12 @@ func gnuplotScript(_ figure: Figure) -> String {
   }
 }
 
-/// The title stands above the legend, and the legend above the axes, where it covers nothing.
+/// The title stands above the legend, and the legend above the axes, where it covers nothing: two
+/// names to a row.
 private func preamble(
-  _ figure: Figure, width: Int = 760, height: Int, hasKey: Bool = true
+  _ figure: Figure, width: Int = 760, height: Int, names: Int
 ) -> [String] {
+  let keyRows = names > 1 ? (names + 1) / 2 : 0
   func fromTop(_ pixels: Int) -> Double { 1 - Double(pixels) / Double(height) }
   return [
     "set encoding utf8",
@@ -29,10 +31,11 @@ private func preamble(
       + "tc rgb '\(Ink.text)' font 'sans-serif,16'",
     "set border 3 lc rgb '\(Ink.text)' lw 1",
     "set tics nomirror out scale 0.5 tc rgb '\(Ink.text)'",
-    hasKey
-      ? "set key at screen 0.5, \(fromTop(36)) center top horizontal tc rgb '\(Ink.text)' samplen 2"
+    keyRows > 0
+      ? "set key at screen 0.5, \(fromTop(36)) center top horizontal maxcols 2 "
+        + "tc rgb '\(Ink.text)' samplen 2"
       : "unset key",
-    "set tmargin at screen \(fromTop(hasKey ? 72 : 44))",
+    "set tmargin at screen \(fromTop(44 + 20 * keyRows))",
     "set style line 100 lc rgb '\(Ink.grid)' lw 0.6",
   ]
 }
@@ -49,7 +52,7 @@ private func axisCommands(_ name: String, _ axis: Axis) -> [String] {
 }
 
 private func seriesScript(_ figure: Figure, _ series: [Series]) -> String {
-  var script = preamble(figure, height: 440)
+  var script = preamble(figure, height: 440, names: series.count)
   script += axisCommands("x", figure.x) + axisCommands("y", figure.y)
   script += ["set grid xtics ytics ls 100", "set autoscale xfix"]
   let across = series.flatMap(\.x).filter(\.isFinite)
@@ -78,9 +81,8 @@ private func seriesScript(_ figure: Figure, _ series: [Series]) -> String {
 
 private func barsScript(_ figure: Figure, _ labels: [String], _ bars: [Bars]) -> String {
   let thickness = 0.76 / Double(max(bars.count, 1))
-  let hasKey = bars.count > 1
   var script = preamble(
-    figure, height: 124 + labels.count * (14 + 20 * bars.count), hasKey: hasKey)
+    figure, height: 124 + labels.count * (14 + 20 * bars.count), names: bars.count)
   script += axisCommands("x", figure.x)
   script += ["set grid xtics ls 100", "set yrange [\(Double(labels.count) - 0.4):-0.6]"]
   let ticks = labels.enumerated().map { "\(quoted($1)) \($0)" }.joined(separator: ", ")
@@ -121,7 +123,7 @@ private func heatmapScript(
   let cell = min(max(560 / max(columns.count, 1), 14), 56)
   let width = max(cell * columns.count + 220, 420)
   let height = min(cell, 40) * max(rows.count, 3) + 124
-  var script = preamble(figure, width: width, height: height, hasKey: false)
+  var script = preamble(figure, width: width, height: height, names: 0)
   script += axisCommands("x", figure.x) + axisCommands("y", figure.y)
   let scaleWidth = Double(columns.count) * 0.05 + 0.2
   let scaleLeft = Double(columns.count) + 0.1

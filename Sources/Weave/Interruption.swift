@@ -1,34 +1,48 @@
-import Dispatch
 import Foundation
+import Synchronization
 
-/// What happens on Ctrl-C while a chapter runs: the chapter is stopped too, its half-written trace
-/// removed, and the weaver exits. Nothing in `book/` has been touched at that point.
+/// The signal that came while a chapter ran, or 0.
+private let received = Atomic<Int32>(0)
+/// The chapter that runs, or 0.
+private let child = Atomic<Int32>(0)
+
+/// What happens on Ctrl-C while a chapter runs: the chapter is stopped first, its half-written trace
+/// removed, and then the weaver exits. Nothing in `book/` has been touched at that point.
 enum Interruption {
-  static func guarding(
-    _ process: Process, removing file: URL, _ body: () throws -> Void
-  ) rethrows {
-    let box = UncheckedProcess(process)
-    let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler {
-        box.process.terminate()
-        try? FileManager.default.removeItem(at: file)
-        exit(128 + number)
+  private static let signals = [SIGINT, SIGTERM, SIGHUP]
+
+  /// Runs `process` to its end, or to the user's.
+  ///
+  /// A plain handler does this, not a dispatch source: that one needs the signal ignored until it is
+  /// set up, and a child that starts meanwhile inherits the ignoring and cannot be stopped.
+  static func running(_ process: Process, removing partial: URL) throws {
+    received.store(0, ordering: .sequentiallyConsistent)
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    for number in signals {
+      sigaddset(&mask, number)
+      signal(number) { number in
+        received.store(number, ordering: .sequentiallyConsistent)
+        stopChild()
       }
-      source.resume()
-      return source
     }
-    defer {
-      for source in sources { source.cancel() }
-      for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
-    }
-    try body()
+    // Whoever started the weaver may have left them blocked, and the chapter would inherit that.
+    pthread_sigmask(SIG_UNBLOCK, &mask, nil)
+    defer { for number in signals { signal(number, SIG_DFL) } }
+    try process.run()
+    child.store(process.processIdentifier, ordering: .sequentiallyConsistent)
+    if received.load(ordering: .sequentiallyConsistent) != 0 { stopChild() }
+    process.waitUntilExit()
+    child.store(0, ordering: .sequentiallyConsistent)
+    let number = received.load(ordering: .sequentiallyConsistent)
+    guard number != 0 else { return }
+    try? FileManager.default.removeItem(at: partial)
+    exit(128 + number)
   }
 }
 
-/// `Process` may be terminated from any thread, though it is not marked so.
-private struct UncheckedProcess: @unchecked Sendable {
-  let process: Process
-  init(_ process: Process) { self.process = process }
+/// Safe inside a signal handler: an atomic load and a system call.
+private func stopChild() {
+  let identifier = child.load(ordering: .sequentiallyConsistent)
+  if identifier > 0 { kill(identifier, SIGTERM) }
 }

@@ -55,7 +55,7 @@ struct Runner {
     // Another weaver may have run the chapter while this one waited.
     if !fresh, let trace = remembered(kept) { return trace }
     let trace = try run(chapter, program, into: kept)
-    forget(chapter, but: kept)
+    forgetOldTraces(of: chapter)
     return trace
   }
 
@@ -97,13 +97,10 @@ struct Runner {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     if !isInteractive { process.standardError = output }
-    try Interruption.guarding(process, removing: partial) {
-      do {
-        try process.run()
-      } catch {
-        throw WeaveError("cannot start \(chapter.target): \(error.localizedDescription)")
-      }
-      process.waitUntilExit()
+    do {
+      try Interruption.running(process, removing: partial)
+    } catch {
+      throw WeaveError("cannot start \(chapter.target): \(error.localizedDescription)")
     }
     let isWritten = FileManager.default.fileExists(atPath: partial.path)
     let trace = try isWritten ? Trace(contentsOf: partial) : Trace(Data())
@@ -134,14 +131,12 @@ struct Runner {
         + "its output is in \(repository.relative(log))")
   }
 
-  /// Removes the traces of older builds.
-  private func forget(_ chapter: ChapterName, but kept: URL) {
+  /// Removes the traces of old builds. A few stay, because `SIZE=tiny` and the book alternate.
+  private func forgetOldTraces(of chapter: ChapterName) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: traces.path)) ?? []
-    for name in names
-    where name.hasPrefix(chapter.stem + "-") && name.hasSuffix(".jsonl")
-      && name != kept.lastPathComponent
-    {
-      try? FileManager.default.removeItem(at: traces.appending(path: name))
-    }
+    let kept = names.filter { $0.hasPrefix(chapter.stem + "-") && $0.hasSuffix(".jsonl") }
+      .map { traces.appending(path: $0) }
+      .sorted { (modified($0) ?? .distantPast) > (modified($1) ?? .distantPast) }
+    for trace in kept.dropFirst(4) { try? FileManager.default.removeItem(at: trace) }
   }
 }

@@ -5,33 +5,83 @@ import Testing
 @Suite struct GemmTests {
   @Test(arguments: Shape.ragged)
   func everyElementIsOneChainOfFusedMultiplyAdds(_ shape: Shape) {
-    for case (let transposeA, let transposeB) in [
-      (false, false), (false, true), (true, false), (true, true),
-    ] {
+    for (transposeA, transposeB) in [(false, false), (false, true), (true, false), (true, true)] {
+      let a = Operand(shape.rows, shape.depth, transposed: transposeA, seed: 1)
+      let b = Operand(shape.depth, shape.columns, transposed: transposeB, seed: 2)
       for accumulate in [false, true] {
-        let a = Operand(shape.rows, shape.depth, transposed: transposeA, seed: 1)
-        let b = Operand(shape.depth, shape.columns, transposed: transposeB, seed: 2)
         let expected = Operand(shape.rows, shape.columns, transposed: false, seed: 3)
-        let packed = PackedMatrix(b.matrix)
+        chain(a.matrix, b.matrix, into: expected.matrix, accumulate: accumulate)
         for threads in 1...3 {
-          for usesPacked in [false, true] {
-            let c = Operand(shape.rows, shape.columns, transposed: false, seed: 3)
-            Parallel.$threads.withValue(threads) {
-              if usesPacked {
-                multiply(a.matrix, packed, into: c.matrix, accumulate: accumulate)
-              } else {
-                multiply(a.matrix, b.matrix, into: c.matrix, accumulate: accumulate)
-              }
-            }
-            if threads == 1 && !usesPacked {
-              chain(a.matrix, b.matrix, into: expected.matrix, accumulate: accumulate)
-            }
-            #expect(c.bits == expected.bits)
+          let c = Operand(shape.rows, shape.columns, transposed: false, seed: 3)
+          onLanes(threads: threads) {
+            multiply(a.matrix, b.matrix, into: c.matrix, accumulate: accumulate)
           }
+          #expect(c.bits == expected.bits)
         }
       }
     }
   }
+
+  @Test(arguments: Shape.ragged)
+  func theResultMayBeATranspose(_ shape: Shape) {
+    let a = Operand(shape.rows, shape.depth, transposed: false, seed: 1)
+    let b = Operand(shape.depth, shape.columns, transposed: false, seed: 2)
+    let expected = Operand(shape.rows, shape.columns, transposed: true, seed: 3)
+    let c = Operand(shape.rows, shape.columns, transposed: true, seed: 3)
+    chain(a.matrix, b.matrix, into: expected.matrix, accumulate: true)
+    onLanes(threads: 2) { multiply(a.matrix, b.matrix, into: c.matrix, accumulate: true) }
+    #expect(c.bits == expected.bits)
+  }
+
+  /// A product within a parallel loop, as in attention over heads, stays on its thread.
+  @Test func productsWithinALoopHaveTheSameBits() {
+    let a = Operand(200, 150, transposed: false, seed: 1)
+    let b = Operand(150, 170, transposed: true, seed: 2)
+    let expected = Operand(200, 170, transposed: false, seed: 3)
+    chain(a.matrix, b.matrix, into: expected.matrix, accumulate: false)
+    let results = (0..<5).map { _ in Operand(200, 170, transposed: false, seed: 3) }
+    onLanes(threads: 3) {
+      parallel(results.count) { multiply(a.matrix, b.matrix, into: results[$0].matrix) }
+    }
+    for result in results { #expect(result.bits == expected.bits) }
+  }
+
+  /// The panels' zeros beyond the last column must meet no infinity: 0 · ∞ is not a number.
+  @Test func infinitiesStayWhereTheyAre() {
+    let a = Operand(9, 20, transposed: false, seed: 1)
+    let b = Operand(20, 37, transposed: false, seed: 2)
+    a.matrix[4, 3] = .infinity
+    b.matrix[5, 36] = -.infinity
+    let expected = Operand(9, 37, transposed: false, seed: 3)
+    let c = Operand(9, 37, transposed: false, seed: 3)
+    chain(a.matrix, b.matrix, into: expected.matrix, accumulate: false)
+    onLanes(threads: 1) { multiply(a.matrix, b.matrix, into: c.matrix) }
+    #expect(c.bits == expected.bits)
+    #expect(c.matrix[4, 0].isInfinite && c.matrix[0, 36].isInfinite && c.matrix[0, 0].isFinite)
+  }
+
+  /// What attention calls on tiles that it has packed itself.
+  @Test(arguments: [(32, 64, 32), (32, 32, 64), (7, 64, 32), (32, 64, 9)])
+  func aSerialProductOfPanelsHasTheSameBits(_ m: Int, _ k: Int, _ n: Int) {
+    let b = Operand(k, n, transposed: true, seed: 2)
+    let panels = Panels(
+      .allocate(capacity: Panels.floats(depth: k, columns: n)), depth: k, columns: n)
+    defer { panels.base.deallocate() }
+    panels.pack(b.matrix)
+    for isTransposed in [false, true] {
+      let a = Operand(m, k, transposed: isTransposed, seed: 1)
+      let expected = Operand(m, n, transposed: false, seed: 3)
+      let c = Operand(m, n, transposed: false, seed: 3)
+      chain(a.matrix, b.matrix, into: expected.matrix, accumulate: true)
+      multiplySerially(a.matrix, panels, into: c.matrix, accumulate: true)
+      #expect(c.bits == expected.bits)
+    }
+  }
+}
+
+/// The engine whose bits are exact, whatever ESPALIER_ENGINE says, on so many threads.
+func onLanes(threads: Int, _ body: () -> Void) {
+  Engine.$current.withValue(.lanes) { Parallel.$threads.withValue(threads, operation: body) }
 }
 
 /// The definition of the product, in plain Swift.

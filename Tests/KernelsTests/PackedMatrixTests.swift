@@ -12,8 +12,10 @@ import Testing
       for accumulate in [false, true] {
         let direct = Operand(shape.rows, shape.columns, transposed: false, seed: 6)
         let result = Operand(shape.rows, shape.columns, transposed: false, seed: 6)
-        multiply(a.matrix, b.matrix, into: direct.matrix, accumulate: accumulate)
-        multiply(a.matrix, packed, into: result.matrix, accumulate: accumulate)
+        onLanes(threads: 2) {
+          multiply(a.matrix, b.matrix, into: direct.matrix, accumulate: accumulate)
+          multiply(a.matrix, packed, into: result.matrix, accumulate: accumulate)
+        }
         #expect(result.bits == direct.bits)
       }
     }
@@ -44,7 +46,9 @@ import Testing
     for row in 0..<rows {
       let left = a.matrix[row..<row + 1, 0..<300]
       multiply(left, packed, into: alone.matrix[row..<row + 1, 0..<205])
-      multiply(left, b.matrix, into: unpacked.matrix[row..<row + 1, 0..<205])
+      onLanes(threads: 2) {
+        multiply(left, b.matrix, into: unpacked.matrix[row..<row + 1, 0..<205])
+      }
     }
     #expect(alone.bits == batch.bits)
     #expect(unpacked.bits == batch.bits)

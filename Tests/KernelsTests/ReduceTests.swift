@@ -42,12 +42,7 @@ import Testing
       return y
     }
     for column in 0..<columns {
-      var total = before[column]
-      for start in stride(from: 0, to: rows, by: 64) {
-        var block: Float = 0
-        for row in start..<min(rows, start + 64) { block += x[row * columns + column] }
-        total += block
-      }
+      let total = (0..<rows).reduce(before[column]) { $0 + x[$1 * columns + column] }
       #expect(columnSums[column] == total)
     }
   }

@@ -100,4 +100,33 @@ import Testing
     let expected = Parallel.$threads.withValue(1) { step() }
     #expect(Parallel.$threads.withValue(threads) { step() } == expected)
   }
+
+  /// Every gradient is one chain over the rows of the batch, so a batch that does not fit into
+  /// memory may be taken in pieces.
+  @Test(arguments: [[100], [64, 36], [1, 99], [33, 33, 34]])
+  func `a batch in pieces gives the same bits`(_ pieces: [Int]) {
+    var generator = Generator(seed: 6)
+    let rows = (0..<100).map { _ in Tensor([5], normal: 1, from: &generator).floats }
+    func gradients(_ pieces: [Int]) -> [Float] {
+      var generator = Generator(seed: 7)
+      let parameters = Parameters()
+      let table = parameters.add("table", [9, 5], normal: 1, from: &generator)
+      let weight = parameters.add("weight", [7, 5], normal: 1, from: &generator)
+      let bias = parameters.add("bias", Tensor([7], repeating: 0.1))
+      let gain = parameters.add("gain", Tensor([7], repeating: 1))
+      var start = 0
+      for count in pieces {
+        let range = start..<start + count
+        valueAndGradient {
+          let x = Tensor(Array(rows[range])) + table.tensor.rows(range.map { Int32($0 % 9) })
+          let y = x.projected(by: weight.tensor).adding(row: bias.tensor)
+            .normalized(gain: gain.tensor, epsilon: 1e-5)
+          return y.surprisals(range.map { Int32($0 % 7) }).sum().scaled(by: 1 / 100)
+        }
+        start += count
+      }
+      return parameters.all.flatMap { $0.gradient.floats }
+    }
+    #expect(gradients(pieces) == gradients([100]))
+  }
 }

@@ -133,7 +133,7 @@ import Testing
     #expect(try weave(["accept", "1"], in: scratch).status == 0)
     let book = scratch.book()
     try scratch.program(
-      sampleEvents(sum: "9"), then: "echo $$ > '\(scratch.root.path)/pid'; exec sleep 30")
+      sampleEvents(sum: "9"), then: "echo $$ > '\(scratch.root.path)/pid'; exec sleep 20")
     let outcome = try weave(["accept", "1"], in: scratch) { process in
       while (try? scratch.read("pid"))?.isEmpty ?? true { usleep(10_000) }
       kill(process.processIdentifier, signal)

@@ -41,6 +41,20 @@ import Testing
     #expect(scratch.runs == 2)
   }
 
+  @Test func aFewTracesStay() throws {
+    let scratch = try Scratch()
+    try scratch.program(sampleEvents())
+    for seed in 1...6 {
+      _ = try scratch.weaver(["SEED": "\(seed)"]).runner.trace(of: chapter, fresh: false)
+    }
+    #expect(scratch.runs == 6)
+    _ = try scratch.weaver(["SEED": "6"]).runner.trace(of: chapter, fresh: false)
+    #expect(scratch.runs == 6)
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: scratch.url(".build/espalier/traces").path)
+    #expect(names.count { $0.hasSuffix(".jsonl") } == 4)
+  }
+
   @Test func racersRunItOnce() throws {
     let scratch = try Scratch()
     try scratch.program(sampleEvents(), then: "sleep 0.2")

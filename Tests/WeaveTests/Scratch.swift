@@ -38,7 +38,15 @@ final class Scratch {
       cat '\(root.path)/trace.jsonl' > "$ESPALIER_TRACE"
       \(then)
       """
-    try write(".build/debug/ch01-tensors", script)
+    try write("program.sh", script)
+    try write(".build/debug/placeholder", "")
+    // Another process writes the program: a descriptor open for writing here would be inherited by
+    // whatever a parallel test starts at this moment, and a file open for writing cannot be run.
+    let copy = Process()
+    copy.executableURL = URL(filePath: "/bin/cp")
+    copy.arguments = [url("program.sh").path, url(".build/debug/ch01-tensors").path]
+    try copy.run()
+    copy.waitUntilExit()
     try FileManager.default.setAttributes(
       [.posixPermissions: 0o755], ofItemAtPath: url(".build/debug/ch01-tensors").path)
   }

@@ -2,7 +2,7 @@
 
 #include "Lanes.h"
 
-// What exp, log, reductions and ragged ends need beyond `Lanes.h`. Where a processor has one
+// What exp, log and reductions need beyond `Lanes.h`. Where a processor has one
 // instruction for it that instruction is used; every path gives the same bits.
 
 // a · b + c, rounded once.
@@ -27,37 +27,6 @@ LANES_INLINE lanes_float lanes_scale(lanes_float x, lanes_float n) {
 // Each whole number as the nearest float.
 LANES_INLINE lanes_float lanes_convert(lanes_int x) {
   return __builtin_convertvector(x, lanes_float);
-}
-
-// The first `count` of 16 floats at `base`, and `filler` beyond them, which are never read.
-//
-// The test for a full lane is here and not in Swift, whose optimiser would copy the code behind it
-// for either outcome, and then keep the closure that is called there a function.
-LANES_INLINE lanes_float lanes_load_first(const float *base, long count, float filler) {
-  lanes_float x = filler;
-  if (__builtin_expect(count == 16, 1)) {
-    __builtin_memcpy(&x, base, sizeof x);
-    return x;
-  }
-#if defined(__AVX512F__)
-  return __builtin_ia32_loadups512_mask(base, x, (unsigned short)((1u << count) - 1));
-#else
-  __builtin_memcpy(&x, base, sizeof(float) * (unsigned long)count);
-  return x;
-#endif
-}
-
-// Writes the first `count` of 16 floats to `base` and leaves the memory beyond them alone.
-LANES_INLINE void lanes_store_first(float *base, lanes_float x, long count) {
-  if (__builtin_expect(count == 16, 1)) {
-    __builtin_memcpy(base, &x, sizeof x);
-    return;
-  }
-#if defined(__AVX512F__)
-  __builtin_ia32_storeups512_mask(base, x, (unsigned short)((1u << count) - 1));
-#else
-  __builtin_memcpy(base, &x, sizeof(float) * (unsigned long)count);
-#endif
 }
 
 #define LANES_FOLD(name, combine)                                                                \

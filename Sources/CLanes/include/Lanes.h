@@ -26,6 +26,43 @@ LANES_INLINE lanes_int lanes_truncate(lanes_float x) {
   return __builtin_convertvector(x, lanes_int);
 }
 
+// The first `count` floats at `p`, between 0 and 16, with `filler` in the lanes beyond them; and
+// the reverse, which leaves the memory beyond them untouched. With a mask where there are
+// masks, and not lane by lane.
+//
+// A full lane is told apart here and not in Swift, whose optimiser would copy all the code that
+// follows for either case. Most lanes are full, and a load may take its bytes straight from a full
+// store that is still under way, but not from a masked one.
+#if defined(__AVX512F__) && __has_builtin(__builtin_ia32_loadups512_mask)
+typedef float lanes_masked __attribute__((vector_size(64)));
+#endif
+
+LANES_INLINE lanes_float lanes_load_first(const float *p, long count, lanes_float filler) {
+  if (__builtin_expect(count == 16, 1)) {
+    __builtin_memcpy(&filler, p, sizeof filler);
+    return filler;
+  }
+#if defined(__AVX512F__) && __has_builtin(__builtin_ia32_loadups512_mask)
+  return (lanes_float)__builtin_ia32_loadups512_mask(
+      p, (lanes_masked)filler, (unsigned short)((1u << count) - 1));
+#else
+  for (long i = 0; i < count; i++) filler[i] = p[i];
+  return filler;
+#endif
+}
+
+LANES_INLINE void lanes_store_first(float *p, long count, lanes_float x) {
+  if (__builtin_expect(count == 16, 1)) {
+    __builtin_memcpy(p, &x, sizeof x);
+    return;
+  }
+#if defined(__AVX512F__) && __has_builtin(__builtin_ia32_loadups512_mask)
+  __builtin_ia32_storeups512_mask(p, (lanes_masked)x, (unsigned short)((1u << count) - 1));
+#else
+  for (long i = 0; i < count; i++) p[i] = x[i];
+#endif
+}
+
 // The register file the kernels are shaped for: how many lanes wide and how many rows high a tile
 // of sums may be and still leave registers for its operands. AVX-512 has thirty-two registers of
 // one lane each; AVX2 has sixteen of half a lane, NEON thirty-two of a quarter.

@@ -16,13 +16,17 @@ extension Tensor {
     return y.recorded(from: self, gain) { dy in
       // With r[i] = 1 / √(mean x[i]² + ε):
       // dx[i] = r (g ⊙ dy[i]) − x[i] r³ mean(g ⊙ dy[i] ⊙ x[i]) and dg = Σᵢ dy[i] ⊙ x[i] r
-      let dx = Tensor(uninitialized: shape)
-      let dgain = Tensor(gain.shape, repeating: 0)
-      rmsNormalizeBackward(
-        x: base, gain: gain.base, inverseRoots: inverseRoots.base, dy: dy.base, into: dx.base,
-        dgain: dgain.base, rows: shape.rows, columns: shape.width, accumulate: false)
-      receive(dx)
-      gain.receive(dgain)
+      receive { dx, accumulate in
+        rmsNormalizeBackward(
+          x: base, gain: gain.base, inverseRoots: inverseRoots.base, dy: dy.base, into: dx.base,
+          rows: shape.rows, columns: shape.width, accumulate: accumulate)
+      }
+      gain.receive { dgain, accumulate in
+        if !accumulate { dgain.base.update(repeating: 0, count: dgain.count) }
+        addGainGradient(
+          x: base, inverseRoots: inverseRoots.base, dy: dy.base, to: dgain.base,
+          rows: shape.rows, columns: shape.width)
+      }
     }
   }
 }

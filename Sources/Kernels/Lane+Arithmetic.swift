@@ -1,19 +1,10 @@
 import CLanes
 
 extension Lane {
-  /// The first `count` floats at `base`, with `filler` beyond them; one instruction where the
-  /// processor has masked loads.
-  @inline(__always) init(at base: UnsafePointer<Float>, _ count: Int, filler: Float = 0) {
-    self = lanes_load_first(base, count, filler)
-  }
-
-  @inline(__always) init(at base: UnsafeMutablePointer<Float>, _ count: Int, filler: Float = 0) {
-    self.init(at: UnsafePointer(base), count, filler: filler)
-  }
-
-  /// Stores the first `count` floats and leaves the memory beyond them untouched.
-  @inline(__always) func store(at base: UnsafeMutablePointer<Float>, _ count: Int) {
-    lanes_store_first(base, self, count)
+  /// The first `count` floats at `base`, with `filler` in the lanes beyond them.
+  @inline(__always)
+  init(_ base: UnsafeMutablePointer<Float>, first count: Int, filler: Float = 0) {
+    self.init(UnsafePointer(base), first: count, filler: filler)
   }
 
   /// `self + a · b`, rounded once. In this module it takes the place of the standard library's
