@@ -56,6 +56,8 @@ let package = Package(
     module("Kernels", below: ["CLanes", "COpenBLAS"]),
     module("Tensors", below: ["Kernels"]),
     module("Notebook"),
+    module("Text"),
+    module("Curriculum", below: ["Kernels"]),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
 
@@ -66,6 +68,8 @@ let package = Package(
     tests("Kernels", ["Kernels"]),
     tests("Tensors", ["Tensors", "Kernels"]),
     tests("Notebook", ["Notebook"]),
+    tests("Text", ["Text"]),
+    tests("Curriculum", ["Curriculum", "Kernels"]),
     tests("Weave", ["weave", "Notebook"]),
     tests("Chapter", ["weave", "ch01-tensors"]),
   ],
