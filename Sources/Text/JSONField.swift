@@ -1,13 +1,51 @@
 /// A value in a JSON file together with the way to it, such as `model.merges[3]`, so that every
 /// complaint says where to look.
+///
+/// The way is spelt out only in a complaint: a vocabulary has a hundred thousand values, most of them
+/// sound.
 struct JSONField {
   let file: String
-  let key: String
   let value: JSON
+  /// The key of the value that holds this one, and the step from there.
+  private var parent = ""
+  private var step = Step.none
+
+  private enum Step {
+    case none
+    case known(String)
+    case entry(String)
+    case place(Int)
+  }
+
+  init(file: String, value: JSON) {
+    self.file = file
+    self.value = value
+  }
+
+  private init(_ value: JSON, in holder: JSONField, key: String, _ step: Step) {
+    file = holder.file
+    self.value = value
+    parent = key
+    self.step = step
+  }
+
+  var key: String {
+    switch step {
+    case .none: "the file"
+    case .known(let name): parent.isEmpty ? name : "\(parent).\(name)"
+    case .entry(let name): "\(parent)[\(quoted(name))]"
+    case .place(let place): "\(parent)[\(place)]"
+    }
+  }
+
+  /// The beginning of the keys of what is in here.
+  private var prefix: String {
+    if case .none = step { "" } else { key }
+  }
 
   /// The value of member `name`; a missing one is null.
   subscript(name: String) -> JSONField {
-    JSONField(file: file, key: key.isEmpty ? name : "\(key).\(name)", value: value[name] ?? .null)
+    JSONField(value[name] ?? .null, in: self, key: prefix, .known(name))
   }
 
   var isNull: Bool {
@@ -15,7 +53,7 @@ struct JSONField {
   }
 
   func invalid(_ problem: String) -> TokenizerError {
-    .invalid(file: file, key: key.isEmpty ? "the file" : key, problem: problem)
+    .invalid(file: file, key: key, problem: problem)
   }
 
   func unsupported() -> TokenizerError {
@@ -30,7 +68,8 @@ struct JSONField {
   /// The members of an object, which may only have the names in `known`.
   func check(known: Set<String>) throws(TokenizerError) {
     for member in try members() where !known.contains(member.name) {
-      throw .unsupported(file: file, key: key.isEmpty ? "the file" : key, value: quoted(member.name))
+      throw .unsupported(
+        file: file, key: key, value: quoted(member.name))
     }
   }
 
@@ -42,19 +81,29 @@ struct JSONField {
   }
 
   /// The members of an object as fields of their own.
-  func entries() throws(TokenizerError) -> [(name: String, field: JSONField)] {
-    try members().map { member in
-      let name = "\(key)[\(quoted(member.name))]"
-      return (member.name, JSONField(file: file, key: name, value: member.value))
+  func entries(
+    emptyIfMissing: Bool = false
+  ) throws(TokenizerError) -> some Collection<(name: String, field: JSONField)> {
+    let prefix = prefix
+    let members = emptyIfMissing && isNull ? [] : try members()
+    return members.lazy.map { member in
+      (member.name, JSONField(member.value, in: self, key: prefix, .entry(member.name)))
     }
   }
 
-  func elements() throws(TokenizerError) -> [JSONField] {
-    guard case .array(let elements) = value else {
-      throw invalid("expected an array, found \(value.kind)")
+  /// The elements of an array.
+  func elements(
+    emptyIfMissing: Bool = false
+  ) throws(TokenizerError) -> some RandomAccessCollection<JSONField> {
+    let prefix = prefix
+    var elements: [JSON] = []
+    switch value {
+    case .array(let array): elements = array
+    case .null where emptyIfMissing: break
+    default: throw invalid("expected an array, found \(value.kind)")
     }
-    return elements.enumerated().map { index, element in
-      JSONField(file: file, key: "\(key)[\(index)]", value: element)
+    return elements.indices.lazy.map { [elements] place in
+      JSONField(elements[place], in: self, key: prefix, .place(place))
     }
   }
 

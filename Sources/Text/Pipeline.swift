@@ -49,7 +49,8 @@ public struct Pipeline: Sendable {
     for (token, id) in zip(vocabulary.addedTokens, vocabulary.addedTokenIDs) {
       let content = Array(token.content.utf8)
       if token.isNormalized {
-        afterNormalization.insert(composesCharacters ? Normalization.composed(content) : content, token: id)
+        afterNormalization.insert(
+          composesCharacters ? Normalization.composed(content) : content, token: id)
       } else {
         asWritten.insert(content, token: id)
       }

@@ -42,7 +42,8 @@ extension Tokenizer {
   }
 
   /// The text that `tokens` stand for, with U+FFFD where they are not UTF-8.
-  public func decode(_ tokens: some Sequence<Int32>, skippingSpecialTokens: Bool = false) -> String {
+  public func decode(_ tokens: some Sequence<Int32>, skippingSpecialTokens: Bool = false) -> String
+  {
     String(
       decoding: decodeBytes(tokens, skippingSpecialTokens: skippingSpecialTokens), as: UTF8.self)
   }

@@ -23,7 +23,7 @@ func readRoles(
 ) throws(TokenizerError) -> Pipeline.Roles {
   guard let configuration else { return Pipeline.Roles() }
   let added = configuration["added_tokens_decoder"]
-  for (name, entry) in added.isNull ? [] : try added.entries() {
+  for (name, entry) in try added.entries(emptyIfMissing: true) {
     let content = try entry["content"].string()
     guard let id = vocabulary.token(of: content), String(id) == name else {
       throw entry.invalid("the vocabulary has no token \(quoted(content)) with this id")

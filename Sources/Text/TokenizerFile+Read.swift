@@ -100,7 +100,7 @@ private func joinedVocabulary(
   var seen = ByteStrings()
   var next = Int32(spellings.byID.count)
   var text = 0
-  for entry in added.isNull ? [] : try added.elements() {
+  for entry in try added.elements(emptyIfMissing: true) {
     let token = try readAddedToken(entry)
     text += token.content.utf8.count
     guard text <= mostAddedText else { throw added.invalid("more than \(mostAddedText) bytes") }

@@ -18,7 +18,7 @@ func readSplitting(_ field: JSONField) throws(TokenizerError) -> Splitting {
     return .gpt2
   case "Sequence":
     try field.check(known: ["type", "pretokenizers"])
-    let stages = try field["pretokenizers"].elements()
+    let stages = Array(try field["pretokenizers"].elements())
     guard stages.count == 2 else { throw field["pretokenizers"].unsupported() }
     let splitting = try readSplit(stages[0])
     guard try stages[1]["type"].string() == "ByteLevel" else {

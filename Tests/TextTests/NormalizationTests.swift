@@ -39,6 +39,15 @@ import Testing
     #expect(Normalization.composed(Array(text.utf8)) == Array(composed.utf8))
   }
 
+  @Test func `composing stretches is composing everything`() {
+    for number in 0..<Oracle.answers.strings {
+      let text = Oracle.answers.string(number)
+      let whole = Normalization.composed(text.unicodeScalars)
+      let stretches = Normalization.composed(Array(text.utf8))
+      #expect(Array(String(String.UnicodeScalarView(whole)).utf8) == stretches, "\(text)")
+    }
+  }
+
   @Test func `bytes that are not text stay as they are`() {
     let bytes: [UInt8] = [0xFF] + Array("e\u{301}".utf8)
     #expect(Normalization.composed(bytes) == bytes)

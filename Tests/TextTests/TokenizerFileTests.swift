@@ -56,7 +56,8 @@ private func makeOwn(_ name: String) throws -> any Tokenizer {
       digest(tokenizer.encode(oracle.string(number)).lazy.map { Int($0) })
     }
     #expect(answers.encoded.count == 4 * oracle.strings)
-    #expect(different.isEmpty, "\(different.count): \(different.prefix(3).map { oracle.string($0) })")
+    #expect(
+      different.isEmpty, "\(different.count): \(different.prefix(3).map { oracle.string($0) })")
   }
 
   @Test(arguments: names)
