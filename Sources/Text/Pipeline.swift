@@ -4,7 +4,7 @@
 ///     [<think>] "It's"       added tokens are found in the text as it stands
 ///     [<think>] "It's"       the rest is normalized, if at all
 ///     [<think>] "It" "'s"    and split into pieces,
-///     [257, 260, 39, 115]    each of which the model turns into tokens
+///     [300, 256, 39, 115]    each of which the model turns into tokens
 ///
 /// Character tokenizers and byte pairs differ in the last line alone.
 public struct Pipeline: Sendable {

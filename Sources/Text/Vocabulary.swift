@@ -41,9 +41,6 @@ public struct Vocabulary: Sendable {
   /// How many tokens there are; their ids are 0 and on.
   public var count: Int { strings.count }
 
-  /// How many of them are the model's own, the rest being added.
-  public var modelCount: Int { spellings.count }
-
   /// The bytes that `token` stands for, or nil if there is no such token.
   public func bytes(of token: Int32) -> ArraySlice<UInt8>? {
     strings.indices.contains(Int(token)) ? strings[Int(token)] : nil

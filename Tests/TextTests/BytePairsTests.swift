@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func `two ways to one token share it`() {
-    // ab is merged first, then bc where no a precedes it; abc is then ab+c and, after x, a+bc.
+    // bc goes first, so that abc is reached as a+bc although ab+c was learnt before it.
     let merges: [BytePairs.Merge] = [
       .init(left: 98, right: 99, token: 256), .init(left: 97, right: 98, token: 257),
       .init(left: 257, right: 99, token: 258), .init(left: 97, right: 256, token: 258),
