@@ -58,6 +58,8 @@ let package = Package(
     module("Tensors", below: ["Kernels"]),
     module("Transformer", below: ["Kernels", "Tensors"]),
     module("Notebook"),
+    module("Text"),
+    module("Curriculum", below: ["Kernels"]),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
 
@@ -69,6 +71,8 @@ let package = Package(
     tests("Tensors", ["Tensors", "Kernels"]),
     tests("Transformer", ["Transformer", "Tensors", "Kernels"]),
     tests("Notebook", ["Notebook"]),
+    tests("Text", ["Text"]),
+    tests("Curriculum", ["Curriculum", "Kernels"]),
     tests("Weave", ["weave", "Notebook"]),
     tests("Chapter", ["weave", "ch01-tensors"]),
   ],
