@@ -56,6 +56,7 @@ let package = Package(
     module("Kernels", below: ["CLanes", "COpenBLAS"]),
     module("Tensors", below: ["Kernels"]),
     module("Notebook"),
+    module("Safetensors"),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
 
@@ -66,6 +67,7 @@ let package = Package(
     tests("Kernels", ["Kernels"]),
     tests("Tensors", ["Tensors", "Kernels"]),
     tests("Notebook", ["Notebook"]),
+    tests("Safetensors", ["Safetensors"]),
     tests("Weave", ["weave", "Notebook"]),
     tests("Chapter", ["weave", "ch01-tensors"]),
   ],
