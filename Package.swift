@@ -56,10 +56,11 @@ let package = Package(
     .target(name: "CLanes"),
     module("Kernels", below: ["CLanes", "COpenBLAS"]),
     module("Tensors", below: ["Kernels"]),
-    module("Transformer", below: ["Kernels", "Tensors"]),
-    module("Notebook"),
     module("Text"),
     module("Curriculum", below: ["Kernels"]),
+    module("Safetensors"),
+    module("Transformer", below: ["Kernels", "Tensors", "Safetensors", "Text"]),
+    module("Notebook"),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
 
@@ -69,10 +70,11 @@ let package = Package(
 
     tests("Kernels", ["Kernels"]),
     tests("Tensors", ["Tensors", "Kernels"]),
-    tests("Transformer", ["Transformer", "Tensors", "Kernels"]),
-    tests("Notebook", ["Notebook"]),
     tests("Text", ["Text"]),
     tests("Curriculum", ["Curriculum", "Kernels"]),
+    tests("Safetensors", ["Safetensors"]),
+    tests("Transformer", ["Transformer", "Tensors", "Kernels"]),
+    tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
     tests("Chapter", ["weave", "ch01-tensors"]),
   ],

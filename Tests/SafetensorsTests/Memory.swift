@@ -1,0 +1,32 @@
+import Foundation
+
+@testable import Safetensors
+
+/// The process's memory, by the kernel's count.
+enum Memory {
+  /// The most that was ever resident, in bytes.
+  ///
+  /// On Linux, `getrusage` also counts the parent process at the moment of its fork.
+  static var peak: Int {
+    #if os(Linux)
+      let status = try! String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+      let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }!
+      return Int(line.split(separator: " ").dropLast().last!)! * 1024
+    #else
+      var usage = rusage()
+      getrusage(RUSAGE_SELF, &usage)
+      return usage.ru_maxrss
+    #endif
+  }
+
+  /// From here on, an attempt to reserve more than `margin` further bytes kills the process.
+  static func limit(margin: Int) throws {
+    #if os(Linux)
+      let pages = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+        .prefix { $0 != " " }
+      let bytes = rlim_t(Int(pages)! * sysconf(Int32(_SC_PAGESIZE)) + margin)
+      var limit = rlimit(rlim_cur: bytes, rlim_max: bytes)
+      guard setrlimit(.init(RLIMIT_AS.rawValue), &limit) == 0 else { fatalError(systemReason()) }
+    #endif
+  }
+}
