@@ -56,10 +56,11 @@ let package = Package(
     .target(name: "CLanes"),
     module("Kernels", below: ["CLanes", "COpenBLAS"]),
     module("Tensors", below: ["Kernels"]),
-    module("Text"),
+    module("StrictJSON"),
+    module("Text", below: ["StrictJSON"]),
     module("Curriculum", below: ["Kernels"]),
     module("Safetensors"),
-    module("Transformer", below: ["Kernels", "Tensors", "Safetensors", "Text"]),
+    module("Transformer", below: ["Kernels", "Tensors", "Safetensors", "StrictJSON"]),
     module("Notebook"),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
@@ -70,7 +71,8 @@ let package = Package(
 
     tests("Kernels", ["Kernels"]),
     tests("Tensors", ["Tensors", "Kernels"]),
-    tests("Text", ["Text"]),
+    tests("StrictJSON", ["StrictJSON"]),
+    tests("Text", ["Text", "StrictJSON"]),
     tests("Curriculum", ["Curriculum", "Kernels"]),
     tests("Safetensors", ["Safetensors"]),
     tests("Transformer", ["Transformer", "Tensors", "Kernels"]),

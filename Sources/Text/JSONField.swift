@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// A value in a JSON file together with the way to it, such as `model.merges[3]`, so that every
 /// complaint says where to look.
 ///

@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// What happens to a text on its way to the model of a tokenizer, and around the result:
 ///
 ///     "<think>It's"          the text

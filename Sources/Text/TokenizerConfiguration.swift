@@ -1,3 +1,5 @@
+import StrictJSON
+
 // `tokenizer_config.json` belongs to `transformers`; of what it holds, only the roles of the special
 // tokens concern us. (The chat template is a matter of the conversations that use it.)
 

@@ -1,4 +1,5 @@
 import Foundation
+import StrictJSON
 
 /// The largest file that is read, in bytes: three times Qwen2's or Llama 3's. In memory a value
 /// takes at most some 20 times its text.

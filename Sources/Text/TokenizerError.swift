@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// Why a tokenizer cannot be read or written, on one line: the file, the key, and what to do.
 public enum TokenizerError: Error, Equatable, CustomStringConvertible {
   /// The file cannot be read or written, or is not a sensible size.

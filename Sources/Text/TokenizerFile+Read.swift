@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// Reads `tokenizer.json`, the file of the `tokenizers` library, as far as it describes a
 /// byte-level BPE: our own, GPT-2's, Qwen2's, Llama 3's.
 ///

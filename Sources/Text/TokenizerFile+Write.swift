@@ -1,3 +1,5 @@
+import StrictJSON
+
 extension Tokenizer {
   /// The tokenizer as `tokenizer.json`, byte for byte as the `tokenizers` library saves it.
   public var tokenizerJSON: JSON {

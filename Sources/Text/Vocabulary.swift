@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// The tokens of a tokenizer, by id: first those of its model, then those added.
 public struct Vocabulary: Sendable {
   /// The bytes of every token by id. Only tokens of the model spelt in the byte alphabet can be

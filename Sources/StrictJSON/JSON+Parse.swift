@@ -62,11 +62,11 @@ private struct JSONParser {
 
   mutating func object(depth: Int) throws(JSON.ParseError) -> JSON {
     var members: [JSON.Member] = []
-    var names = ByteStrings()
+    var names: Set<[UInt8]> = []
     try items(closing: UInt8(ascii: "}")) { parser throws(JSON.ParseError) in
       let start = parser.offset
       let name = try parser.string()
-      guard names.insert(Array(name.utf8).span) == members.count else {
+      guard names.insert(Array(name.utf8)).inserted else {
         throw JSON.ParseError(offset: start, problem: "the name \(quoted(name)) occurs twice")
       }
       parser.skipSpace()

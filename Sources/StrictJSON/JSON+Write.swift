@@ -62,7 +62,7 @@ private func writeString(_ string: String, to text: inout String) {
 }
 
 /// `text` as a JSON string on one line, cut to 40 scalars: how messages quote what they found.
-func quoted(_ text: String) -> String {
+public func quoted(_ text: String) -> String {
   var result = ""
   writeString(String(String.UnicodeScalarView(text.unicodeScalars.prefix(40))), to: &result)
   return text.unicodeScalars.count > 40 ? result + "…" : result

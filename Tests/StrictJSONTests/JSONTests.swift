@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Text
+@testable import StrictJSON
 
 @Suite struct JSONTests {
   @Test(arguments: [
