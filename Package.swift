@@ -75,7 +75,7 @@ let package = Package(
     tests("Text", ["Text", "StrictJSON"]),
     tests("Curriculum", ["Curriculum", "Kernels"]),
     tests("Safetensors", ["Safetensors"]),
-    tests("Transformer", ["Transformer", "Tensors", "Kernels"]),
+    tests("Transformer", ["Transformer", "Tensors", "Kernels", "Safetensors"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
     tests("Chapter", ["weave", "ch01-tensors"]),

@@ -64,7 +64,8 @@ public final class AttentionCache {
       firsts.append(token)
       token += piece.count
     }
-    require(token == queries.shape[0], "attend: the pieces have \(token) tokens, not \(queries.shape[0])")
+    require(
+      token == queries.shape[0], "attend: the pieces have \(token) tokens, not \(queries.shape[0])")
 
     parallel(pieces.count) { index in
       let piece = pieces[index]

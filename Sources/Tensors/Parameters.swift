@@ -59,6 +59,16 @@ public final class Parameters {
   /// The Euclidean norm of all gradients together.
   public var gradientNorm: Double { sumOfSquares(gradients.base, count: count).squareRoot() }
 
+  /// Gives `body` the values of all parameters in place, to be written to a file.
+  public func withValues<Result>(
+    _ body: ([(name: String, shape: Shape, base: UnsafePointer<Float>)]) throws -> Result
+  ) rethrows -> Result {
+    try withExtendedLifetime(values) {
+      try body(
+        all.map { ($0.name, $0.shape, UnsafePointer(values.base + $0.range.lowerBound)) })
+    }
+  }
+
   /// A block of `size` floats that begins with the first `used` floats of `block` and is zero
   /// beyond them.
   private static func grown(_ block: Storage, used: Int, to size: Int) -> Storage {

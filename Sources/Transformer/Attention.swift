@@ -28,7 +28,8 @@ public struct Attention {
   ///   - cache: the keys and values of earlier tokens, if there may be any.
   ///   - pieces: what the passage adds to the cache.
   public func callAsFunction(
-    _ x: Tensor, _ passage: Passage, rotary: RotaryTable, cache: AttentionCache? = nil, pieces: [AttentionCache.Piece] = []
+    _ x: Tensor, _ passage: Passage, rotary: RotaryTable, cache: AttentionCache? = nil,
+    pieces: [AttentionCache.Piece] = []
   ) -> Tensor {
     let tokens = x.shape[0]
     let queries = query(x).reshaped(to: [tokens, heads, headWidth])

@@ -34,7 +34,8 @@ public final class KeyValueCache {
     for (slot, tokens) in additions {
       require(
         lengths[slot] + tokens.count <= capacity,
-        "slot \(slot) holds \(lengths[slot]) of \(capacity) tokens; \(tokens.count) more do not fit")
+        "slot \(slot) holds \(lengths[slot]) of \(capacity) tokens; \(tokens.count) more do not fit"
+      )
     }
     pieces = additions.map {
       AttentionCache.Piece(slot: $0.slot, start: lengths[$0.slot], count: $0.tokens.count)

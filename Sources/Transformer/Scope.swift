@@ -13,16 +13,17 @@ import Tensors
 public struct Scope {
   public let parameters: Parameters
   private let path: String
-  private let generator: Generator
+  private let generator: Generator?
 
   /// The standard deviation of a new weight.
   public let deviation: Float
 
-  public init(_ parameters: Parameters, seed: UInt64, deviation: Float = 0.02) {
+  /// The root of a model's names. Without a seed all weights start at zero.
+  public init(_ parameters: Parameters, seed: UInt64?, deviation: Float = 0.02) {
     self.parameters = parameters
     self.deviation = deviation
     path = ""
-    generator = Generator(seed: seed)
+    generator = seed.map(Generator.init)
   }
 
   private init(_ parent: Scope, _ name: String) {
@@ -41,7 +42,9 @@ public struct Scope {
   /// Its values depend on the seed and on its full name only, so adding a layer changes no other.
   public func weight(_ name: String, _ shape: Shape, deviation: Float? = nil) -> Parameter {
     let name = (self / name).path
-    var stream = generator.stream(fingerprint(name))
+    guard var stream = generator?.stream(fingerprint(name)) else {
+      return parameters.add(name, Tensor(shape, repeating: 0))
+    }
     return parameters.add(
       name, shape, normal: deviation ?? self.deviation, from: &stream)
   }

@@ -22,6 +22,11 @@ public struct Transformer {
 
   /// A model with random weights, which depend on the seed and on each weight's name only.
   public init(_ configuration: Configuration, seed: UInt64) {
+    self.init(configuration, seed: Optional(seed))
+  }
+
+  /// A model whose weights are all zero, to be read from a checkpoint; with a seed, random ones.
+  init(_ configuration: Configuration, seed: UInt64?) {
     self.configuration = configuration
     parameters = Parameters()
     let root = Scope(parameters, seed: seed)
