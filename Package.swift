@@ -61,6 +61,7 @@ let package = Package(
     module("Curriculum", below: ["Kernels"]),
     module("Safetensors"),
     module("Transformer", below: ["Kernels", "Tensors", "Safetensors", "StrictJSON"]),
+    module("Training", below: ["Tensors", "Transformer", "Kernels", "Safetensors"]),
     module("Notebook"),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
@@ -76,6 +77,7 @@ let package = Package(
     tests("Curriculum", ["Curriculum", "Kernels"]),
     tests("Safetensors", ["Safetensors"]),
     tests("Transformer", ["Transformer", "Tensors", "Kernels", "Safetensors"]),
+    tests("Training", ["Training", "Transformer", "Tensors", "Kernels"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
     tests("Chapter", ["weave", "ch01-tensors"]),

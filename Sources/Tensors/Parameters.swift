@@ -12,7 +12,25 @@ import Kernels
 ///     weight.tensor.shape      // [10, 4]
 public final class Parameters {
   private(set) var values = Storage(count: 0)
-  private(set) var gradients = Storage(count: 0)
+
+  /// The gradients as the tape leaves them, without those of second uses.
+  fileprivate var firstGradients = Storage(count: 0)
+
+  /// The gradients of parameters that are used twice, for their second uses.
+  fileprivate var secondGradients: [(parameter: Parameter, gradient: Storage)] = []
+
+  /// All gradients, complete.
+  ///
+  /// What second uses contributed is added here, and not as it comes, so that its place in the sum
+  /// is the same for a batch in one piece and in several.
+  var gradients: Storage {
+    for (parameter, gradient) in secondGradients {
+      let start = parameter.range.lowerBound
+      Kernels.add(gradient.base, to: firstGradients.base + start, count: gradient.count)
+      gradient.base.update(repeating: 0, count: gradient.count)
+    }
+    return firstGradients
+  }
 
   /// Every parameter, in the order of creation.
   public private(set) var all: [Parameter] = []
@@ -34,7 +52,7 @@ public final class Parameters {
     let end = start + (tensor.count + 15) / 16 * 16
     if end > values.count {
       values = Parameters.grown(values, used: start, to: max(end, 2 * values.count))
-      gradients = Parameters.grown(gradients, used: start, to: values.count)
+      firstGradients = Parameters.grown(firstGradients, used: start, to: values.count)
     }
     (values.base + start).update(from: tensor.base, count: tensor.count)
     count = end
@@ -54,10 +72,21 @@ public final class Parameters {
   }
 
   /// Forgets the gradients, before the first backward pass of a step.
-  public func zeroGradients() { gradients.base.update(repeating: 0, count: count) }
+  public func zeroGradients() {
+    firstGradients.base.update(repeating: 0, count: count)
+    for (_, gradient) in secondGradients {
+      gradient.base.update(repeating: 0, count: gradient.count)
+    }
+  }
 
   /// The Euclidean norm of all gradients together.
   public var gradientNorm: Double { sumOfSquares(gradients.base, count: count).squareRoot() }
+
+  /// Multiplies all gradients by the same factor.
+  public func scaleGradients(by factor: Float) {
+    let gradients = gradients
+    scale(gradients.base, by: factor, into: gradients.base, count: count)
+  }
 
   /// Gives `body` the values of all parameters in place, to be written to a file.
   public func withValues<Result>(
@@ -105,7 +134,21 @@ public final class Parameter {
   /// The present value, as an input to a computation: while a tape records, the gradient with
   /// respect to it is added to `gradient`.
   public var tensor: Tensor {
-    let node = Tape.current == nil ? nil : Node(gradient: slice(of: owner.gradients))
+    let node = Tape.current == nil ? nil : Node(gradient: slice(of: owner.firstGradients))
+    return Tensor(shape, slice(of: owner.values), node: node)
+  }
+
+  /// The present value for a second use in the same model: an embedding table that is also the
+  /// output head is read in both ways.
+  public var tensorForSecondUse: Tensor {
+    guard Tape.current != nil else { return tensor }
+    if owner.secondGradients.allSatisfy({ $0.parameter !== self }) {
+      let gradient = Storage(count: shape.count)
+      gradient.base.update(repeating: 0, count: shape.count)
+      owner.secondGradients.append((self, gradient))
+    }
+    let gradient = owner.secondGradients.first { $0.parameter === self }!.gradient
+    let node = Node(gradient: Storage(slice: 0..<gradient.count, of: gradient))
     return Tensor(shape, slice(of: owner.values), node: node)
   }
 

@@ -66,7 +66,8 @@ struct HubConfiguration {
     }
     let headWidth = try size("head_dim", in: 2...1 << 16, otherwise: max(1, width / heads))
     guard headWidth % 2 == 0 else {
-      throw CheckpointError(file, at: "head_dim", "rotary positions need an even one, not \(headWidth)")
+      throw CheckpointError(
+        file, at: "head_dim", "rotary positions need an even one, not \(headWidth)")
     }
     var configuration = Configuration(
       family: family, vocabulary: try size("vocab_size", in: 1...1 << 24), width: width,
@@ -125,7 +126,8 @@ struct HubConfiguration {
       return otherwise
     case .integer(let value) where range.contains(value): return value
     case let other:
-      throw CheckpointError(file, at: key, "expected a whole number in \(range), found \(other.kind)")
+      throw CheckpointError(
+        file, at: key, "expected a whole number in \(range), found \(other.kind)")
     }
   }
 
@@ -148,7 +150,8 @@ struct HubConfiguration {
     switch root[key] ?? .null {
     case .null: return otherwise
     case .bool(let value): return value
-    case let other: throw CheckpointError(file, at: key, "expected true or false, found \(other.kind)")
+    case let other:
+      throw CheckpointError(file, at: key, "expected true or false, found \(other.kind)")
     }
   }
 

@@ -61,6 +61,6 @@ public struct Transformer {
   /// The logits `[tokens, vocabulary]` for hidden vectors `[tokens, width]`.
   public func logits(of hidden: Tensor) -> Tensor {
     if let head { return head(hidden) }
-    return tiedHead?.project(hidden) ?? hidden.projected(by: embedding.tensor)
+    return tiedHead?.project(hidden) ?? hidden.projected(by: embedding.tensorForSecondUse)
   }
 }

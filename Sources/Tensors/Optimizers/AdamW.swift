@@ -63,6 +63,29 @@ public final class AdamW {
     }
   }
 
+  /// How many floats each of the two averages has.
+  public var count: Int { firstMoments.count }
+
+  /// Gives `body` the two averages in place, to be written to a file.
+  public func withMoments<Result>(
+    _ body: (_ first: UnsafeBufferPointer<Float>, _ second: UnsafeBufferPointer<Float>) throws ->
+      Result
+  ) rethrows -> Result {
+    try body(
+      UnsafeBufferPointer(start: firstMoments.base, count: count),
+      UnsafeBufferPointer(start: secondMoments.base, count: count))
+  }
+
+  /// Takes up averages that were saved after `steps` steps.
+  public func restore(steps: Int, first: [Float], second: [Float]) {
+    require(
+      first.count == count && second.count == count,
+      "restore: averages of \(first.count) and \(second.count) floats, not \(count)")
+    self.steps = steps
+    firstMoments.base.update(from: first, count: count)
+    secondMoments.base.update(from: second, count: count)
+  }
+
   /// The block cut where weight decay changes: neighbours with the same answer share one loop.
   private var runs: [(start: Int, end: Int, decays: Bool)] {
     var runs: [(start: Int, end: Int, decays: Bool)] = []

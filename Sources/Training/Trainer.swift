@@ -1,0 +1,164 @@
+import Foundation
+import Tensors
+import Transformer
+
+/// Teaches a model to predict the next token, one batch of examples after the other.
+///
+/// The batch of a step is a function of the step's number, so a run has no position to lose: its
+/// state is the weights, the averages of the optimiser, and the number of steps taken. Saved and
+/// resumed, at any moment and however it was interrupted, it gives the bits of a run that never
+/// stopped.
+///
+///     let trainer = Trainer(model, Trainer.Options(steps: 1000, learningRate: 3e-3)) { step in
+///       corpus.batch(step)
+///     }
+///     try trainer.run { print($0.json) }
+public final class Trainer {
+  public struct Options: Equatable, Sendable {
+    public var steps: Int
+
+    /// The peak learning rate.
+    public var learningRate: Double
+    public var schedule = Schedule.cosine(warmup: 50)
+    public var betas = (first: 0.9, second: 0.95)
+    public var weightDecay = 0.1
+
+    /// Gradients whose norm is larger are scaled down to it (Pascanu et al. 2012,
+    /// arXiv:1211.5063).
+    public var clip = 1.0
+
+    /// At most this many tokens go through the model at once; a batch that is larger is taken in
+    /// pieces, which saves memory and changes no bit.
+    public var tokensAtOnce = 1 << 14
+
+    /// Where to keep the state of the run, if anywhere, and how often in steps.
+    public var stateFile: URL?
+    public var saveEvery = 200
+
+    public init(steps: Int, learningRate: Double) {
+      self.steps = steps
+      self.learningRate = learningRate
+    }
+
+    public static func == (a: Options, b: Options) -> Bool {
+      a.steps == b.steps && a.learningRate == b.learningRate && a.schedule == b.schedule
+        && a.betas == b.betas && a.weightDecay == b.weightDecay && a.clip == b.clip
+    }
+  }
+
+  /// What one step was like.
+  public struct Report: Equatable, Sendable {
+    /// The number of steps taken, this one included.
+    public let step: Int
+
+    /// The mean surprisal of the learned tokens before the step, in nats.
+    public let loss: Double
+
+    /// The norm of the gradient before clipping.
+    public let gradientNorm: Double
+    public let learningRate: Double
+
+    /// How many tokens were learned.
+    public let tokens: Int
+
+    /// One line of a metrics file, under the field's usual names.
+    public var json: String {
+      "{\"step\": \(step), \"loss\": \(loss), \"grad_norm\": \(gradientNorm), "
+        + "\"learning_rate\": \(learningRate), \"num_tokens\": \(tokens)}"
+    }
+  }
+
+  public let model: Transformer
+  public let options: Options
+  let optimizer: AdamW
+  private let batch: (_ step: Int) -> [Example]
+
+  /// - Parameter batch: the examples of a step, counted from 0; always the same for the same step.
+  public init(
+    _ model: Transformer, _ options: Options, batch: @escaping (_ step: Int) -> [Example]
+  ) {
+    self.model = model
+    self.options = options
+    self.batch = batch
+    optimizer = AdamW(
+      model.parameters, learningRate: options.learningRate, betas: options.betas,
+      weightDecay: options.weightDecay)
+  }
+
+  /// How many steps have been taken.
+  public var step: Int { optimizer.steps }
+
+  /// Takes all steps that are left, beginning from the saved state if there is one.
+  ///
+  /// - Parameter onStep: called after every step; false ends the run early, state saved.
+  public func run(onStep: (Report) -> Bool = { _ in true }) throws(TrainingError) {
+    try resume()
+    while step < options.steps {
+      let report = try takeStep()
+      let isLast = step == options.steps
+      if step % options.saveEvery == 0 || isLast { try save() }
+      if !onStep(report) {
+        try save()
+        return
+      }
+    }
+  }
+
+  /// Learns from the batch of the present step.
+  public func takeStep() throws(TrainingError) -> Report {
+    let examples = batch(step)
+    let learned = examples.reduce(0) { $0 + $1.learned }
+    guard learned > 0 else { throw .empty(step: step) }
+    model.parameters.zeroGradients()
+    var sum = 0.0
+    for piece in pieces(of: examples) { sum += learn(piece, of: learned) }
+    let loss = sum / Double(learned)
+    let norm = model.parameters.gradientNorm
+    guard loss.isFinite && norm.isFinite else { throw diverged(loss: loss) }
+    if norm > options.clip { model.parameters.scaleGradients(by: Float(options.clip / norm)) }
+    optimizer.learningRate =
+      options.learningRate * options.schedule.share(at: step, of: options.steps)
+    optimizer.step()
+    return Report(
+      step: step, loss: loss, gradientNorm: norm, learningRate: optimizer.learningRate,
+      tokens: learned)
+  }
+
+  /// Adds the gradient of some of the batch's examples, and returns the sum of their surprisals.
+  private func learn(_ examples: ArraySlice<Example>, of learned: Int) -> Double {
+    var sum = 0.0
+    valueAndGradient {
+      let passage = Passage(
+        examples.flatMap(\.inputs), lengths: examples.map { $0.tokens.count - 1 })
+      let surprisals = model(passage).surprisals(examples.flatMap(\.targets))
+      sum = surprisals.floats.reduce(0) { $0 + Double($1) }
+      return surprisals.sum().scaled(by: 1 / Float(learned))
+    }
+    return sum
+  }
+
+  /// The examples in runs of at most `tokensAtOnce` tokens, without those that teach nothing.
+  private func pieces(of examples: [Example]) -> [ArraySlice<Example>] {
+    let examples = examples.filter { $0.learned > 0 }
+    var pieces: [ArraySlice<Example>] = []
+    var (start, tokens) = (0, 0)
+    for (index, example) in examples.enumerated() {
+      if index > start && tokens + example.tokens.count > options.tokensAtOnce {
+        pieces.append(examples[start..<index])
+        (start, tokens) = (index, 0)
+      }
+      tokens += example.tokens.count
+    }
+    pieces.append(examples[start...])
+    return pieces
+  }
+
+  private func diverged(loss: Double) -> TrainingError {
+    let culprit = model.parameters.all.first { !$0.gradient.floats.allSatisfy(\.isFinite) }
+    let resumable =
+      options.stateFile.map { "the last good state is in \($0.path)" } ?? "no state was kept"
+    return .diverged(
+      step: step, tensor: culprit.map { "the gradient of \($0.name)" } ?? "the loss",
+      resumable: resumable)
+  }
+}
