@@ -110,3 +110,50 @@ enum Course {
     #expect(throws: TrainingError.empty(step: 0)) { try trainer.run() }
   }
 }
+
+/// The power may fail at any moment.
+@Suite struct KillTests {
+  @Test func `a run that is killed again and again ends with the bits of one that was not`()
+    async throws
+  {
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "espalier-\(UInt64.random(in: 0...UInt64.max))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let state = folder.appending(path: "state.safetensors").path
+
+    // The state is saved after every step, so that most kills hit a save.
+    for attempt in 0..<8 {
+      await #expect(processExitsWith: .signal(SIGKILL)) {
+        [state = state as String, attempt = attempt as Int] in
+        var options = Course.options()
+        options.stateFile = URL(filePath: state)
+        options.saveEvery = 1
+        let trainer = Trainer(
+          Transformer(Course.configuration, seed: 4), options, batch: Course.batch)
+        var isFirst = true
+        try trainer.run { _ in
+          if isFirst {
+            isFirst = false
+            Thread.detachNewThread {
+              usleep(UInt32(900 + 1700 * attempt))
+              kill(getpid(), SIGKILL)
+            }
+          }
+          return true
+        }
+        // Done before the kill came: wait for it.
+        sleep(10)
+      }
+    }
+
+    var options = Course.options()
+    options.stateFile = URL(filePath: state)
+    let resumed = Trainer(Transformer(Course.configuration, seed: 4), options, batch: Course.batch)
+    try resumed.run()
+    let whole = Trainer(
+      Transformer(Course.configuration, seed: 4), Course.options(), batch: Course.batch)
+    try whole.run()
+    #expect(Course.weights(resumed.model) == Course.weights(whole.model))
+  }
+}
