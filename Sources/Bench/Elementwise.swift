@@ -14,14 +14,25 @@ struct Elementwise: ParsableCommand {
   @Option(help: "Only kernels whose name contains this.")
   var filter = ""
 
+  private static let places = [("L2", 1 << 19), ("DRAM", 1 << 28)]
+
+  func validate() throws {
+    if Elementwise.places.allSatisfy({ selected(in: $0.0).isEmpty }) {
+      let names = elementwiseKernels.map(\.name).joined(separator: " ")
+      throw ValidationError(
+        "'\(filter)' is in no name such as L2.add or DRAM.add; the kernels are \(names)")
+    }
+  }
+
+  private func selected(in place: String) -> [ElementwiseKernel] {
+    elementwiseKernels.filter { filter.isEmpty || "\(place).\($0.name)".contains(filter) }
+  }
+
   func run() {
-    for (place, bytes) in [("L2", 1 << 19), ("DRAM", 1 << 28)] {
+    for (place, bytes) in Elementwise.places {
       for threads in threadCounts {
         Parallel.$threads.withValue(threads) {
-          for kernel in elementwiseKernels
-          where filter.isEmpty || "\(place).\(kernel.name)".contains(filter) {
-            measure(kernel, place, bytes)
-          }
+          for kernel in selected(in: place) { measure(kernel, place, bytes) }
         }
       }
     }

@@ -64,19 +64,6 @@ public func addProduct(
   }
 }
 
-/// `y = a ∕ b`.
-public func divide(
-  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
-  count: Int
-) {
-  parallel(over: count, grain: grain, multiple: 16) { range in
-    for (i, lanes) in LaneSteps(range) {
-      let result = Lane(a + i, first: lanes) / Lane(b + i, first: lanes)
-      result.store(to: y + i, first: lanes)
-    }
-  }
-}
-
 /// `y += factor · x`, fused.
 public func addScaled(
   _ x: UnsafePointer<Float>, by factor: Float, to y: UnsafeMutablePointer<Float>, count: Int
@@ -133,18 +120,6 @@ public func logarithm(
   parallel(over: count, grain: grain, multiple: 16) { range in
     for (i, lanes) in LaneSteps(range) {
       let result = logarithm(Lane(x + i, first: lanes))
-      result.store(to: y + i, first: lanes)
-    }
-  }
-}
-
-/// `y = √x`.
-public func squareRoot(
-  _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int
-) {
-  parallel(over: count, grain: grain, multiple: 16) { range in
-    for (i, lanes) in LaneSteps(range) {
-      let result = Lane(x + i, first: lanes).squareRoot
       result.store(to: y + i, first: lanes)
     }
   }

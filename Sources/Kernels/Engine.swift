@@ -2,7 +2,7 @@
 public enum Engine: String, CaseIterable, Sendable {
   /// The kernels of this package: the same bits everywhere.
   case lanes
-  /// The BLAS and LAPACK of the system: the yardstick, and the oracle of the tests.
+  /// The system's OpenBLAS: the yardstick, and an oracle of the tests.
   case openblas
 
   /// The engine in use: `ESPALIER_ENGINE`, or `lanes`. A task local, so that a test can compare

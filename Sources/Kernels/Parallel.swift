@@ -9,10 +9,10 @@ public enum Parallel {
     "ESPALIER_THREADS", or: ProcessInfo.processInfo.activeProcessorCount, parse: parse)
 
   static func parse(_ value: String) throws(SettingError) -> Int {
-    if let threads = Int(value), threads > 0 { return threads }
+    if let threads = Int(value), (1...1024).contains(threads) { return threads }
     throw SettingError(
       variable: "ESPALIER_THREADS", value: value,
-      remedy: "set it to a positive whole number, or unset it for one thread per core")
+      remedy: "set it to a whole number from 1 to 1024, or unset it for one thread per core")
   }
 }
 

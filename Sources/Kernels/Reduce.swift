@@ -18,9 +18,6 @@ public func sumOfSquares(_ x: UnsafePointer<Float>, count: Int) -> Double {
   sumOfChunks(count) { rowDot(x + $0.lowerBound, x + $0.lowerBound, $0.count) }
 }
 
-/// The largest of `x`, −∞ if there are none. A NaN may be passed over.
-public func maximum(_ x: UnsafePointer<Float>, count: Int) -> Float { rowMaximum(x, count) }
-
 /// `y[r] =` the sum of row `r` of `x`, which is `[rows, columns]`.
 public func sumRows(
   _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, rows: Int, columns: Int
@@ -77,7 +74,7 @@ func rowDot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) 
   return sum.total
 }
 
-/// The largest number of one row.
+/// The largest number of one row, −∞ if it is empty. A NaN may be passed over.
 @inline(__always) func rowMaximum(_ x: UnsafePointer<Float>, _ count: Int) -> Float {
   var a = Lane(repeating: -.infinity)
   var (b, c, d) = (a, a, a)

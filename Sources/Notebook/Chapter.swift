@@ -59,7 +59,7 @@ func helpText(
 
   Environment
     SIZE=tiny|book|large            how much work to do (book)
-    SEED=n                          the seed of every random choice (\(Seed.ofTheBook))
+    SEED=n                          the seed of experiments that have one (\(Seed.ofTheBook))
     ESPALIER_ENGINE=lanes|openblas  who does the arithmetic (lanes)
     ESPALIER_THREADS=n              how many threads (all cores); never changes a number
     NO_COLOR=1                      no colour on a terminal

@@ -66,7 +66,7 @@ public struct Series: Codable, Equatable, Sendable {
   public enum Style: String, Codable, Sendable { case line, points }
 
   public init(_ name: String, x: [Double], y: [Double], style: Style = .line) {
-    precondition(x.count == y.count, "series \"\(name)\" has \(x.count) x for \(y.count) y")
+    require(x.count == y.count, "series \"\(name)\" has \(x.count) x for \(y.count) y")
     self.name = name
     self.x = x
     self.y = y

@@ -20,7 +20,7 @@ public enum Size: String, CaseIterable, Codable, Sendable {
   }
 }
 
-/// The seed of every random choice of a chapter: `SEED=n`.
+/// The seed of a chapter's experiments that have one: `SEED=n`.
 public enum Seed {
   /// The seed the committed book is made with.
   public static let ofTheBook: UInt64 = 1
@@ -73,8 +73,8 @@ public struct Knobs: Codable, Equatable, Sendable {
       engine = text
     }
     if let text = environment["ESPALIER_THREADS"], !text.isEmpty {
-      guard let count = Int(text), count > 0 else {
-        throw KnobError(message: "ESPALIER_THREADS=\(text) is not a whole number above 0")
+      guard let count = Int(text), (1...1024).contains(count) else {
+        throw KnobError(message: "ESPALIER_THREADS=\(text) is not a whole number from 1 to 1024")
       }
     }
   }

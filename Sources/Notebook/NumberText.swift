@@ -5,6 +5,8 @@ extension BinaryFloatingPoint {
   ///
   /// A number that needs fewer keeps its own shortest text, so `0.1` stays `0.1` and `2` is `2.0`.
   public func significant(_ digits: Int) -> String {
+    // The sign of a NaN means nothing, and processors differ in the one they give it.
+    if isNaN { return "nan" }
     let shortest = "\(self)"
     let mantissa = shortest.prefix { $0 != "e" }.filter(\.isNumber)
     let used = mantissa.drop { $0 == "0" }.count

@@ -1,11 +1,12 @@
 /// A value that can be pinned: it has one exact text, and equal values have equal texts.
 public protocol Pinnable {
-  /// The exact text. For floating point, the shortest that reads back to the same bits.
+  /// The exact text. For floating point, the shortest that reads back to the same bits; a NaN is
+  /// `nan`, since its other bits mean nothing and depend on the processor.
   var pinnedText: String { get }
 }
 
-extension Double: Pinnable { public var pinnedText: String { description } }
-extension Float: Pinnable { public var pinnedText: String { description } }
+extension Double: Pinnable { public var pinnedText: String { isNaN ? "nan" : description } }
+extension Float: Pinnable { public var pinnedText: String { isNaN ? "nan" : description } }
 extension Int: Pinnable { public var pinnedText: String { description } }
 extension Bool: Pinnable { public var pinnedText: String { description } }
 extension String: Pinnable { public var pinnedText: String { self } }

@@ -32,7 +32,7 @@ public func bars(
   measured: Bool = false, line: Int = #line
 ) {
   for group in bars {
-    precondition(
+    require(
       group.values.count == labels.count,
       "bars \"\(group.name)\" have \(group.values.count) values for \(labels.count) labels")
   }
@@ -48,7 +48,7 @@ public func heatmap(
   x: Axis = Axis(""), y: Axis = Axis(""), caption: String, measured: Bool = false,
   line: Int = #line
 ) {
-  precondition(
+  require(
     values.count == rows.count && values.allSatisfy { $0.count == columns.count },
     "heat map \"\(name)\" needs \(rows.count) rows of \(columns.count) values")
   present(
@@ -59,7 +59,7 @@ public func heatmap(
 }
 
 private func present(_ figure: Figure, line: Int) {
-  precondition(
+  require(
     !figure.name.isEmpty
       && figure.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") },
     "main.swift:\(line): \"\(figure.name)\" cannot name a figure; use letters, digits, hyphens")

@@ -41,7 +41,7 @@ final class Session: Sendable {
 
   /// Prints `text` for people and records `content` for the weaver.
   func say(_ text: String, _ content: Event.Content, line: Int) {
-    precondition(
+    require(
       state.withLock(\.isOpen), "main.swift:\(line): call chapter(…) before anything else")
     eraseBar()
     Terminal.write(text)

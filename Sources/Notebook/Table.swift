@@ -22,7 +22,7 @@ public struct Table: Codable, Equatable, Sendable {
     caption: String, columns: [String], values: [[any CustomStringConvertible]], isMeasured: Bool
   ) {
     for row in values {
-      precondition(
+      require(
         row.count == columns.count,
         "a row of table \"\(caption)\" has \(row.count) cells for \(columns.count) columns")
     }

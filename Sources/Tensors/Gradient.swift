@@ -13,9 +13,8 @@ public func valueAndGradient(_ body: () throws -> Tensor) rethrows -> Float {
   return try Tape.$current.withValue(tape) {
     let loss = try body()
     require(loss.count == 1, "only a scalar has a gradient, not shape \(loss.shape)")
-    guard let node = loss.node else { return loss.scalar }
     let value = loss.scalar
-    tape.unwind(from: node)
+    tape.unwind(from: loss)
     return value
   }
 }

@@ -11,26 +11,10 @@ import Kernels
 ///     let weight = parameters.add("weight", [10, 4], normal: 0.02, from: &generator)
 ///     weight.tensor.shape      // [10, 4]
 public final class Parameters {
-  private(set) var values = Storage(count: 0)
+  private let memory = ParameterMemory()
 
-  /// The gradients as the tape leaves them, without those of second uses.
-  fileprivate var firstGradients = Storage(count: 0)
-
-  /// The gradients of parameters that are used twice, for their second uses.
-  fileprivate var secondGradients: [(parameter: Parameter, gradient: Storage)] = []
-
-  /// All gradients, complete.
-  ///
-  /// What second uses contributed is added here, and not as it comes, so that its place in the sum
-  /// is the same for a batch in one piece and in several.
-  var gradients: Storage {
-    for (parameter, gradient) in secondGradients {
-      let start = parameter.range.lowerBound
-      Kernels.add(gradient.base, to: firstGradients.base + start, count: gradient.count)
-      gradient.base.update(repeating: 0, count: gradient.count)
-    }
-    return firstGradients
-  }
+  var values: Storage { memory.values }
+  var gradients: Storage { memory.completeGradients }
 
   /// Every parameter, in the order of creation.
   public private(set) var all: [Parameter] = []
@@ -40,25 +24,26 @@ public final class Parameters {
 
   public init() {}
 
-  /// Adds a parameter that starts as `tensor`.
+  /// Adds a parameter that starts as `tensor`. Not while a tape records, since the gradients move
+  /// to a larger block when this one is full.
   ///
   /// Matrices decay under weight decay and vectors, which are biases and gains, do not, as is
   /// usual; `decays` overrides that.
   @discardableResult
   public func add(_ name: String, _ tensor: Tensor, decays: Bool? = nil) -> Parameter {
     require(!all.contains { $0.name == name }, "there is a parameter named \(name) already")
+    require(Tape.current == nil, "parameter \(name) is added inside valueAndGradient")
     // Each starts on a multiple of 16 floats, so that no vector of one reaches into the next.
     let start = count
     let end = start + (tensor.count + 15) / 16 * 16
     if end > values.count {
-      values = Parameters.grown(values, used: start, to: max(end, 2 * values.count))
-      firstGradients = Parameters.grown(firstGradients, used: start, to: values.count)
+      memory.grow(to: max(end, 2 * values.count), used: start)
     }
     (values.base + start).update(from: tensor.base, count: tensor.count)
     count = end
     let parameter = Parameter(
       name: name, shape: tensor.shape, range: start..<start + tensor.count,
-      decays: decays ?? (tensor.shape.rank > 1), owner: self)
+      decays: decays ?? (tensor.shape.rank > 1), memory: memory)
     all.append(parameter)
     return parameter
   }
@@ -72,12 +57,7 @@ public final class Parameters {
   }
 
   /// Forgets the gradients, before the first backward pass of a step.
-  public func zeroGradients() {
-    firstGradients.base.update(repeating: 0, count: count)
-    for (_, gradient) in secondGradients {
-      gradient.base.update(repeating: 0, count: gradient.count)
-    }
-  }
+  public func zeroGradients() { gradients.base.update(repeating: 0, count: count) }
 
   /// The Euclidean norm of all gradients together.
   public var gradientNorm: Double { sumOfSquares(gradients.base, count: count).squareRoot() }
@@ -97,14 +77,49 @@ public final class Parameters {
         all.map { ($0.name, $0.shape, UnsafePointer(values.base + $0.range.lowerBound)) })
     }
   }
+}
 
-  /// A block of `size` floats that begins with the first `used` floats of `block` and is zero
-  /// beyond them.
-  private static func grown(_ block: Storage, used: Int, to size: Int) -> Storage {
-    let larger = Storage(count: size)
-    larger.base.update(from: block.base, count: used)
-    (larger.base + used).update(repeating: 0, count: size - used)
-    return larger
+/// The two blocks, which each parameter holds as well: it may outlive the others.
+private final class ParameterMemory {
+  var values = Storage(count: 0)
+  var gradients = Storage(count: 0)
+
+  /// The gradients of parameters that are used twice, for their second uses, and where each of them
+  /// belongs in the block.
+  var secondGradients: [(start: Int, gradient: Storage)] = []
+
+  /// The gradients with those of second uses.
+  ///
+  /// What second uses contributed is added here, and not as it comes, so that its place in the sum
+  /// is the same for a batch in one piece and in several.
+  var completeGradients: Storage {
+    for (start, gradient) in secondGradients {
+      add(gradient.base, to: gradients.base + start, count: gradient.count)
+      gradient.base.update(repeating: 0, count: gradient.count)
+    }
+    return gradients
+  }
+
+  /// Where the gradient of the second use of the parameter at `range` gathers.
+  func secondGradient(_ range: Range<Int>) -> Storage {
+    if let known = secondGradients.first(where: { $0.start == range.lowerBound }) {
+      return known.gradient
+    }
+    let gradient = Storage(count: range.count)
+    gradient.base.update(repeating: 0, count: range.count)
+    secondGradients.append((range.lowerBound, gradient))
+    return gradient
+  }
+
+  /// Makes room for `size` floats in each block, keeps the first `used`, and zeroes the rest.
+  func grow(to size: Int, used: Int) {
+    func grown(_ block: Storage) -> Storage {
+      let larger = Storage(count: size)
+      larger.base.update(from: block.base, count: used)
+      (larger.base + used).update(repeating: 0, count: size - used)
+      return larger
+    }
+    (values, gradients) = (grown(values), grown(gradients))
   }
 }
 
@@ -119,47 +134,43 @@ public final class Parameter {
   public let decays: Bool
 
   let range: Range<Int>
-  private unowned let owner: Parameters
+  private let memory: ParameterMemory
 
   fileprivate init(
-    name: String, shape: Shape, range: Range<Int>, decays: Bool, owner: Parameters
+    name: String, shape: Shape, range: Range<Int>, decays: Bool, memory: ParameterMemory
   ) {
     self.name = name
     self.shape = shape
     self.range = range
     self.decays = decays
-    self.owner = owner
+    self.memory = memory
   }
 
-  /// The present value, as an input to a computation: while a tape records, the gradient with
-  /// respect to it is added to `gradient`.
+  /// The value, as an input to a computation: while a tape records, the gradient with respect to
+  /// it is added to `gradient`. Ask for it in each step: it is a view, whose floats the optimiser
+  /// changes in place.
   public var tensor: Tensor {
-    let node = Tape.current == nil ? nil : Node(gradient: slice(of: owner.firstGradients))
-    return Tensor(shape, slice(of: owner.values), node: node)
+    let node = Tape.current == nil ? nil : Node(gradient: slice(of: memory.gradients))
+    return Tensor(shape, slice(of: memory.values), node: node)
   }
 
-  /// The present value for a second use in the same model: an embedding table that is also the
-  /// output head is read in both ways.
+  /// The value for a second use in the same model: an embedding table that is also the output head
+  /// is read in both ways.
   public var tensorForSecondUse: Tensor {
     guard Tape.current != nil else { return tensor }
-    if owner.secondGradients.allSatisfy({ $0.parameter !== self }) {
-      let gradient = Storage(count: shape.count)
-      gradient.base.update(repeating: 0, count: shape.count)
-      owner.secondGradients.append((self, gradient))
-    }
-    let gradient = owner.secondGradients.first { $0.parameter === self }!.gradient
+    let gradient = memory.secondGradient(range)
     let node = Node(gradient: Storage(slice: 0..<gradient.count, of: gradient))
-    return Tensor(shape, slice(of: owner.values), node: node)
+    return Tensor(shape, slice(of: memory.values), node: node)
   }
 
-  /// The gradient that has gathered since the last `zeroGradients()`.
-  public var gradient: Tensor { Tensor(shape, slice(of: owner.gradients)) }
+  /// The gradient that has gathered since the last `zeroGradients()`: a view, as `tensor` is.
+  public var gradient: Tensor { Tensor(shape, slice(of: memory.completeGradients)) }
 
   /// Overwrites the value.
   public func set(_ tensor: Tensor) {
     require(
       tensor.shape == shape, "parameter \(name) has shape \(shape), not \(tensor.shape)")
-    slice(of: owner.values).base.update(from: tensor.base, count: tensor.count)
+    slice(of: memory.values).base.update(from: tensor.base, count: tensor.count)
   }
 
   private func slice(of block: Storage) -> Storage { Storage(slice: range, of: block) }

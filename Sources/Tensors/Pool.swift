@@ -26,18 +26,8 @@ public enum Pool {
 
   private static let state = Mutex(State())
 
+  /// What the pool holds now.
   public static var statistics: Statistics { state.withLock { $0.statistics } }
-
-  /// Gives all waiting blocks back to the system.
-  public static func drain() {
-    state.withLock { state in
-      for address in state.waiting.values.joined() {
-        UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
-      }
-      state.waiting.removeAll()
-      state.statistics.waiting = 0
-    }
-  }
 
   /// The size in bytes of the blocks that serve requests for `count` floats: the next of four
   /// steps between powers of two, so that at most a fifth of a block is wasted beyond the first

@@ -21,6 +21,8 @@ public struct Shape: Equatable, Sendable {
         size >= 0 && size <= Int32.max, "size \(size) of dimension \(dimension) is out of range")
       self.sizes[dimension] = Int32(size)
     }
+    require(
+      sizes.reduce(1.0) { $0 * Double($1) } <= 0x1p48, "no memory holds a tensor of shape \(sizes)")
   }
 
   /// The size of one dimension; a negative index counts from the last.

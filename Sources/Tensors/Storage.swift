@@ -1,8 +1,8 @@
 /// A block of floats that tensors share, taken from the pool and given back when the last tensor
 /// lets go of it.
 ///
-/// Written once, by the operation that makes it, and only read from then on. The exceptions own
-/// their memory alone: parameters, gradients, and caches.
+/// Written once, by the operation that makes it, and only read from then on. The exceptions are
+/// parameters, their gradients and an optimiser's moments, which change in place.
 public final class Storage {
   /// The first float, aligned to 64 bytes unless this is a slice.
   let base: UnsafeMutablePointer<Float>

@@ -38,10 +38,8 @@ final class Tape: @unchecked Sendable {
   }
 
   /// Runs all pullbacks, last first, starting from a gradient of 1 for the scalar `loss`.
-  func unwind(from loss: Node) {
-    let one = Storage(count: 1)
-    one.base[0] = 1
-    loss.gradient = one
+  func unwind(from loss: Tensor) {
+    loss.receive(Tensor(loss.shape, repeating: 1))
     while let record = records.popLast() {
       guard let gradient = record.output.gradient else { continue }
       record.output.gradient = nil

@@ -5,8 +5,8 @@ extension Tensor: CustomStringConvertible {
   /// long list of rows is left out.
   ///
   ///     [2, 3]
-  ///       1.000   2.000   3.000
-  ///       4.000   5.000   6.000
+  ///         1.000    2.000    3.000
+  ///         4.000    5.000    6.000
   public var description: String {
     if shape.rank == 0 { return Tensor.text(base[0]) }
     let rows = Tensor.shown(shape.rows).map { row in
@@ -27,7 +27,7 @@ extension Tensor: CustomStringConvertible {
 
   private static func text(_ value: Float) -> String {
     let magnitude = abs(value)
-    if !value.isFinite { return "\(value)" }
+    if !value.isFinite { return value.isNaN ? "nan" : "\(value)" }
     if magnitude != 0 && (magnitude < 1e-3 || magnitude >= 1e5) {
       return String(format: "%.2e", value)
     }

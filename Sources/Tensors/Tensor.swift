@@ -57,16 +57,15 @@ public struct Tensor {
   /// Normally distributed elements with mean 0 and the given standard deviation.
   public init(_ shape: Shape, normal deviation: Float, from generator: inout Generator) {
     self.init(uninitialized: shape)
-    for i in 0..<shape.count { base[i] = deviation * generator.normal() }
+    generator.fillNormal(base, count: count, deviation: deviation)
   }
 
-  /// Elements drawn uniformly from `range`, its upper bound excluded.
+  /// Elements drawn uniformly from `range`.
   public init(
     _ shape: Shape, uniform range: Range<Float>, from generator: inout Generator
   ) {
     self.init(uninitialized: shape)
-    let span = range.upperBound - range.lowerBound
-    for i in 0..<shape.count { base[i] = range.lowerBound + span * generator.uniform() }
+    generator.fillUniform(base, count: count, low: range.lowerBound, high: range.upperBound)
   }
 
   /// The same values as a constant: no gradient flows through it.

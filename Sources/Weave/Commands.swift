@@ -56,7 +56,7 @@ extension Weaver {
         return differences
       }
     }
-    if isOfTheBook { report.differences += try contentsDifference() }
+    if isOfTheBook, !report.hasFailed { report.differences += try contentsDifference() }
     try report.finish()
   }
 
@@ -76,14 +76,13 @@ extension Weaver {
     if !broken.isEmpty { say(Difference.table(broken)) }
     say("\(chapter.stem)  accepted; review with git diff book (\(changed.count) files changed)")
   }
-
 }
 
 /// What went wrong in some chapters, told together at the end.
 private struct Report {
   var differences: [Difference] = []
   private var differing: [Int] = []
-  private var hasFailed = false
+  private(set) var hasFailed = false
 
   /// Takes in the differences of one chapter. An error is told at once, and the others go on.
   mutating func collecting(_ chapter: ChapterName, _ body: () throws -> [Difference]) {

@@ -8,13 +8,13 @@ struct Weave: ParsableCommand {
     commandName: "weave",
     abstract: "Makes the book from the chapters, and checks every number in it.",
     discussion: """
-      A chapter is Chapters/NN-Name/main.swift: prose in //: lines, code between them. Running it
-      leaves a trace of everything it shows, pins, claims and measures. The weaver puts prose, code
-      and output together as book/NN-name.md, with figures in book/figures and the exact numbers in
+      A chapter is Chapters/NN-Name/main.swift: prose in //: lines, code between them. Running it \
+      leaves a trace of everything it shows, pins, claims and measures. The weaver puts prose, code \
+      and output together as book/NN-name.md, with figures in book/figures and the exact numbers in \
       book/pins.
 
-      A number of the book changes only through weave accept. A run is remembered under
-      .build/espalier until the chapter's program, its text or a knob (SIZE, SEED,
+      A number of the book changes only through weave accept. A run is remembered under \
+      .build/espalier until the chapter's program, its text or a knob (SIZE, SEED, \
       ESPALIER_ENGINE, ESPALIER_THREADS) changes.
       """,
     subcommands: [Run.self, Book.self, Verify.self, Accept.self, Clean.self])
@@ -46,7 +46,7 @@ extension Weave {
     static let configuration = CommandConfiguration(
       abstract: "Weaves the pages that a change touches.",
       discussion: """
-        Refuses a chapter whose pins differ from the committed ones or whose claims fail: its old
+        Refuses a chapter whose pins differ from the committed ones or whose claims fail: its old \
         page stays, and a table says what differs.
         """)
 
@@ -65,7 +65,7 @@ extension Weave {
     static let configuration = CommandConfiguration(
       abstract: "Runs the chapters again and compares every pin, claim, figure and page.",
       discussion: """
-        Changes nothing. Ends with a table of every difference and a non-zero exit if there is one.
+        Changes nothing. Ends with a table of every difference and a non-zero exit if there is one. \
         With SIZE, SEED or ESPALIER_ENGINE other than the book's, only the claims are checked.
         """)
 
@@ -84,7 +84,7 @@ extension Weave {
     static let configuration = CommandConfiguration(
       abstract: "Takes a chapter's new numbers into the book.",
       discussion: """
-        Runs the chapter afresh and writes its pins, its measured values, its figures and its page.
+        Runs the chapter afresh and writes its pins, its measured values, its figures and its page. \
         Claims must hold. Review the change with git diff book.
         """)
 

@@ -25,14 +25,12 @@ import Testing
     expect({ $0 - $1 }, { subtract(a, b, into: &$0, count: count) })
     expect({ $0 * $1 }, { multiply(a, b, into: &$0, count: count) })
     expect({ $1.addingProduct($0, $1) }, { addProduct(a, b, to: &$0, count: count) })
-    expect({ $0 / $1 }, { divide(a, b, into: &$0, count: count) })
     expect({ $1.addingProduct($0, 0.3) }, { addScaled(a, by: 0.3, to: &$0, count: count) })
     expect({ x, _ in 0.3 * x }, { scale(a, by: 0.3, into: &$0, count: count) })
     expect({ x, _ in x + 0.3 }, { offset(a, by: 0.3, into: &$0, count: count) })
     expect({ x, _ in exponential(x) }, { exponential(a, into: &$0, count: count) })
     let positive = a.map(abs)
     expect({ x, _ in logarithm(abs(x)) }, { logarithm(positive, into: &$0, count: count) })
-    expect({ x, _ in abs(x).squareRoot() }, { squareRoot(positive, into: &$0, count: count) })
   }
 
   @Test(arguments: shapes) func aRowIsAddedToEveryRow(_ rows: Int, _ columns: Int) {

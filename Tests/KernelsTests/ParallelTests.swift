@@ -88,7 +88,8 @@ import Testing
   func aCountThatIsNoneIsRefused(_ value: String) {
     let error = #expect(throws: SettingError.self) { try Parallel.parse(value) }
     #expect(
-      error?.description == "ESPALIER_THREADS is '\(value)': set it to a positive whole number, "
+      error?.description
+        == "ESPALIER_THREADS is '\(value)': set it to a whole number from 1 to 1024, "
         + "or unset it for one thread per core")
   }
 

@@ -14,7 +14,7 @@ import Testing
 
   @Test(arguments: counts) func maximumIsTheLargest(_ count: Int) {
     let x = normals(count).map { $0 - 10 }
-    #expect(maximum(x, count: count) == x.max() ?? -.infinity)
+    #expect(rowMaximum(x, count) == x.max() ?? -.infinity)
   }
 
   @Test func sumsAreAccurate() {

@@ -19,6 +19,7 @@ import Testing
   @Test(arguments: [
     ("SIZE", "huge"), ("SEED", "-1"), ("SEED", "1.5"), ("SEED", "abc"),
     ("ESPALIER_ENGINE", "gpu"), ("ESPALIER_THREADS", "0"), ("ESPALIER_THREADS", "two"),
+    ("ESPALIER_THREADS", "1000000"),
   ])
   func nonsenseIsRefusedByName(variable: String, value: String) {
     let error = #expect(throws: KnobError.self) { try Knobs(environment: [variable: value]) }

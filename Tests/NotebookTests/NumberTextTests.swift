@@ -26,7 +26,11 @@ import Testing
   }
 
   @Test func notANumberIsWrittenAsSuch() {
-    #expect(Double.nan.significant(3) == "nan")
+    // Processors differ in the sign of a NaN that they make.
+    for number in [Double.nan, -Double.nan] {
+      #expect(number.significant(3) == "nan")
+      #expect(number.pinnedText == "nan" && Float(number).pinnedText == "nan")
+    }
   }
 
   @Test func listsAreAbridged() {

@@ -27,6 +27,21 @@ import Testing
     for part in parts { #expect(message.contains(part), "\(part) is not in: \(message)") }
   }
 
+  @Test func `a size beyond all memory`() async {
+    let size = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Shape([1 << 20, 1 << 20, 1 << 20, 1 << 20])
+    }
+    Self.expectMessage(size, "no memory", "1048576")
+  }
+
+  @Test func `a parameter added while a tape records`() async {
+    let late = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let parameters = Parameters()
+      valueAndGradient { parameters.add("late", Tensor([1])).tensor }
+    }
+    Self.expectMessage(late, "late", "valueAndGradient")
+  }
+
   @Test func `addition`() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]

@@ -90,11 +90,35 @@ import Testing
     #expect(escaped == nil, "a pullback or the tape still holds the loss")
   }
 
-  @Test(arguments: [1, 2])
+  @Test func `the gradient of an input itself is one`() {
+    #expect(gradient(at: [Tensor([3])]) { $0[0] }.gradients[0].scalar == 1)
+    let parameters = Parameters()
+    let scale = parameters.add("scale", Tensor([2]))
+    valueAndGradient { scale.tensor }
+    #expect(scale.gradient.scalar == 1)
+  }
+
+  @Test func `a parameter may outlive the others`() {
+    let bias = Parameters().add("bias", Tensor([1, 2]))
+    valueAndGradient { bias.tensor.sum() }
+    #expect(bias.tensor.floats == [1, 2] && bias.gradient.floats == [1, 1])
+  }
+
+  /// Of sizes at which every kernel splits its work.
+  @Test(arguments: [2, 3])
   func `the same bits at any thread count`(_ threads: Int) {
     func step() -> [Float] {
-      let parameters = parameters()
-      let value = valueAndGradient { loss(parameters, input) }
+      var generator = Generator(seed: 8)
+      let parameters = Parameters()
+      let (rows, width) = (600, 200)
+      let table = parameters.add("table", [rows, width], normal: 1, from: &generator)
+      let weight = parameters.add("weight", [300, width], normal: 0.1, from: &generator)
+      let gain = parameters.add("gain", Tensor([300], repeating: 1))
+      let value = valueAndGradient {
+        table.tensor.rows((0..<900).map { Int32($0 * 7 % rows) })
+          .projected(by: weight.tensor).silu().normalized(gain: gain.tensor, epsilon: 1e-5)
+          .crossEntropy((0..<900).map { Int32($0 % 300) })
+      }
       return [value] + parameters.all.flatMap { $0.gradient.floats }
     }
     let expected = Parallel.$threads.withValue(1) { step() }

@@ -17,7 +17,7 @@ extension Tensor {
     require(
       shape.rank == 3 && keys.shape.rank == 3 && keys.shape == values.shape
         && keys.shape[0] == shape[0] && keys.shape[2] == shape[2]
-        && shape[1] % keys.shape[1] == 0,
+        && keys.shape[1] > 0 && shape[1] % keys.shape[1] == 0,
       "attended: queries \(shape) do not fit keys \(keys.shape) and values \(values.shape)")
     require(
       lengths.reduce(0, +) == shape[0] && lengths.allSatisfy { $0 > 0 },
