@@ -67,7 +67,9 @@ let package = Package(
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
 
     tool("weave", "Weave", uses: ["Notebook", arguments]),
-    tool("bench", "Bench", uses: ["Kernels", "Tensors", "COpenBLAS", arguments]),
+    tool(
+      "bench", "Bench",
+      uses: ["Kernels", "Tensors", "Transformer", "Training", "COpenBLAS", arguments]),
     tool("doctor", "Doctor", uses: ["Kernels", arguments]),
 
     tests("Kernels", ["Kernels"]),

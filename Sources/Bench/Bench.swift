@@ -20,7 +20,8 @@ import Foundation
         swift run bench forkjoin
       """,
     subcommands: [
-      Products.self, ForkJoin.self, Bandwidth.self, Elementwise.self, Attention.self, Bits.self,
+      Products.self, ForkJoin.self, Bandwidth.self, Elementwise.self, Attention.self, Train.self,
+      Generate.self, Bits.self,
     ])
 
   /// One line for a mistake, where ArgumentParser would print its usage too.

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+import Kernels
+import Training
+import Transformer
+
+/// What a training step costs.
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Training steps, in tokens a second, and as a share of the product's speed.",
+    discussion: """
+      train.N is a whole step of size N: forward, backward, clipping and AdamW. train.N-peak is \
+      the floating-point operations of its products and its attention, by time, with the speed of \
+      a 1024 × 1024 product as its reference.
+      """)
+
+  @Option(help: "One size: S, M or L. Without it, S and M.")
+  var size: String?
+
+  @Option(help: "For how long each size is measured, in seconds.")
+  var seconds = 3.0
+
+  func run() throws {
+    let sizes = size.map { [$0] } ?? ["S", "M"]
+    for name in sizes {
+      guard let size = ModelSize(rawValue: name) else {
+        throw ValidationError("there is no size \(name); the sizes are S, M and L")
+      }
+      measure(size)
+    }
+  }
+
+  private func measure(_ size: ModelSize) {
+    let (sequences, length) = size.batch
+    let tokens = size.randomTokens(sequences * (length + 1))
+    let examples = (0..<sequences).map {
+      Example(Array(tokens[$0 * (length + 1)..<($0 + 1) * (length + 1)]))
+    }
+    let trainer = Trainer(
+      Transformer(size.configuration, seed: 1),
+      Trainer.Options(steps: .max, learningRate: 1e-3)
+    ) { _ in examples }
+    let step = { _ = try! trainer.takeStep() }
+    step()
+    var times: [Double] = []
+    let end = ContinuousClock.now + .seconds(seconds)
+    while times.count < 3 || ContinuousClock.now < end {
+      times.append(ContinuousClock().measure(step).seconds)
+    }
+    let time = times.sorted()[times.count / 2]
+    let name = "train.\(size.rawValue)"
+    Line(name: name, value: Double(sequences * length) / time, unit: "tokens/s").print()
+    let operations = (0..<length).reduce(0) {
+      $0 + size.configuration.forwardOperations(position: $1)
+    }
+    Line(
+      name: "\(name)-peak", value: 3 * Double(sequences * operations) / time / 1e9,
+      unit: "GFLOP/s", reference: ("a product of 1024 × 1024", productSpeed())
+    ).print()
+  }
+
+  /// GFLOP/s of a large square product, on all threads.
+  private func productSpeed() -> Double {
+    let n = 1024
+    let (a, b, c) = (Floats(n * n), Floats(n * n), Floats(n * n))
+    let time = medians([
+      {
+        multiply(
+          Matrix(a.base, rows: n, columns: n), Matrix(b.base, rows: n, columns: n),
+          into: Matrix(c.base, rows: n, columns: n))
+      }
+    ])[0]
+    return 2 * Double(n * n * n) / time / 1e9
+  }
+}
+
+extension Duration {
+  var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}
