@@ -104,6 +104,6 @@ extension Step {
     return steps[generator.uniform(below: steps.count)]
   }
   private static let tables: [[Step]] = Operator.allCases.map { symbol in
-    all.filter { $0.symbol == symbol }
+    all.filter { $0.symbol == symbol && $0.right <= 13 }
   }
 }

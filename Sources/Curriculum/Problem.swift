@@ -14,6 +14,18 @@ public struct Problem: Hashable, Sendable {
     "make \(target) from \(numbers.map(String.init).joined(separator: " "))\n"
   }
 
+  /// Reads a prompt, with or without its new line; `nil` for anything that `prompt` does not write.
+  public init?(parsing prompt: String) {
+    let words =
+      prompt.hasSuffix("\n")
+      ? prompt.dropLast().split(separator: " ") : prompt.split(separator: " ")
+    guard words.count >= 4, words[0] == "make", words[2] == "from" else { return nil }
+    let values = ([words[1]] + words[3...]).compactMap { Int($0) }
+    guard values.count == words.count - 2 else { return nil }
+    self.init(numbers: Array(values[1...]), target: values[0])
+    guard self.prompt.dropLast() == words.joined(separator: " ") else { return nil }
+  }
+
   /// The same problem with its numbers in rising order: equal for problems that differ in the order
   /// of their numbers only.
   public var canonical: Problem { Problem(numbers: numbers.sorted(), target: target) }

@@ -26,17 +26,23 @@ public struct Rational: Hashable, Sendable {
   public var whole: Int? { denominator == 1 ? numerator : nil }
 
   static func + (a: Rational, b: Rational) -> Rational? {
-    guard let left = product(a.numerator, b.denominator),
-      let right = product(b.numerator, a.denominator),
-      let denominator = product(a.denominator, b.denominator)
-    else { return nil }
-    let (sum, overflow) = left.addingReportingOverflow(right)
-    return overflow ? nil : Rational(sum, denominator)
+    a.combined(with: b) { $0.addingReportingOverflow($1) }
   }
 
   static func - (a: Rational, b: Rational) -> Rational? {
-    guard let negated = Rational(-b.numerator, b.denominator) else { return nil }
-    return a + negated
+    a.combined(with: b) { $0.subtractingReportingOverflow($1) }
+  }
+
+  /// The sum or difference of two fractions, over their common denominator.
+  private func combined(
+    with other: Rational, _ combine: (Int, Int) -> (partialValue: Int, overflow: Bool)
+  ) -> Rational? {
+    guard let left = product(numerator, other.denominator),
+      let right = product(other.numerator, denominator),
+      let denominator = product(denominator, other.denominator)
+    else { return nil }
+    let (value, overflow) = combine(left, right)
+    return overflow ? nil : Rational(value, denominator)
   }
 
   static func * (a: Rational, b: Rational) -> Rational? {
