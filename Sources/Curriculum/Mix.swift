@@ -1,0 +1,32 @@
+/// How much of each lesson the corpus holds, and how its traces are written.
+///
+/// The defaults are those of the book's base model. They are the outcome of pilots: a model that
+/// reads them masters every sub-skill of search (arithmetic, the verdict, the form), and has seldom
+/// seen a search carried through.
+public struct Mix: Sendable, Hashable {
+  /// The kinds of documents, and their shares by count (any positive scale).
+  public var shares: [Lesson: Float] = [.sums: 0.1, .verdicts: 0.1, .chains: 0.1, .traces: 0.7]
+
+  /// The share of traces that stop only at a hit. The others stop after any attempt with
+  /// probability `haste`, whatever its verdict.
+  public var careful: Float = 0.15
+  public var haste: Float = 0.35
+  /// The share of attempts drawn from the solutions, the others being drawn from all ways.
+  public var insight: Float = 0.3
+  /// The longest trace, in attempts.
+  public var longest = 16
+
+  public init() {}
+}
+
+/// A kind of document.
+public enum Lesson: Int, Sendable, Hashable, CaseIterable {
+  /// Single steps of arithmetic, one on a line: `17-8=9`.
+  case sums
+  /// A target, and results judged against it: `make 24`, then `27 no`, `24 yes`.
+  case verdicts
+  /// Numbers, and ways to use each of them once: `use 4 6 3`, then `6*4=24,24+3=27`.
+  case chains
+  /// A problem with a search trace and its answer.
+  case traces
+}
