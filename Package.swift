@@ -62,9 +62,17 @@ let package = Package(
     module("Safetensors"),
     module("Transformer", below: ["Kernels", "Tensors", "Safetensors", "StrictJSON"]),
     module("Training", below: ["Tensors", "Transformer", "Kernels", "Safetensors"]),
+    module(
+      "Pretraining",
+      below: ["Curriculum", "Text", "Tensors", "Transformer", "Training"]),
     module("Notebook"),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
+    chapter(
+      "02", "Attention",
+      uses: [
+        "Kernels", "Tensors", "Text", "Curriculum", "Transformer", "Training", "Pretraining",
+      ]),
 
     tool("weave", "Weave", uses: ["Notebook", arguments]),
     tool(

@@ -17,7 +17,8 @@ public struct Attention {
     key = Linear(width, keyValueHeads * headWidth, bias: bias, scope / "k_proj")
     value = Linear(width, keyValueHeads * headWidth, bias: bias, scope / "v_proj")
     output = Linear(
-      heads * headWidth, width, deviation: scope.deviation(ofResidualsIn: configuration),
+      heads * headWidth, width,
+      deviation: configuration.residualDeviation(inputs: heads * headWidth),
       scope / "o_proj")
   }
 

@@ -94,4 +94,10 @@ public struct Configuration: Equatable, Sendable {
       + vocabulary * width
     return 2 * weights + layers * 4 * heads * headWidth * (position + 1)
   }
+
+  /// The deviation of new weights whose output is added to the residual stream: smaller than
+  /// others, so that the sum over all layers starts at the size of one (Radford et al. 2019, GPT-2).
+  func residualDeviation(inputs: Int) -> Float {
+    1 / Float(inputs * 2 * max(1, layers)).squareRoot()
+  }
 }

@@ -10,7 +10,7 @@ public struct FeedForward {
     gate = Linear(outer, inner, scope / "gate_proj")
     up = Linear(outer, inner, scope / "up_proj")
     down = Linear(
-      inner, outer, deviation: scope.deviation(ofResidualsIn: configuration), scope / "down_proj")
+      inner, outer, deviation: configuration.residualDeviation(inputs: inner), scope / "down_proj")
   }
 
   /// `x` and the result are `[tokens, width]`.

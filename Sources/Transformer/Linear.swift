@@ -25,6 +25,9 @@ public struct DenseProjection: Projection {
 }
 
 /// A projection and, perhaps, a bias: `y = x Wᵀ + b`.
+///
+/// New weights have a deviation of `1 / √in` unless another is given, so that rows of unit size
+/// leave with unit size (LeCun et al. 1998).
 public struct Linear {
   public var projection: any Projection
 
@@ -34,7 +37,9 @@ public struct Linear {
   public init(
     _ inputs: Int, _ outputs: Int, bias: Bool = false, deviation: Float? = nil, _ scope: Scope
   ) {
-    projection = DenseProjection(scope.weight("weight", [outputs, inputs], deviation: deviation))
+    projection = DenseProjection(
+      scope.weight(
+        "weight", [outputs, inputs], deviation: deviation ?? 1 / Float(inputs).squareRoot()))
     self.bias = bias ? scope.vector("bias", outputs, value: 0) : nil
   }
 

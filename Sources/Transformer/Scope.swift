@@ -9,26 +9,21 @@ import Tensors
 ///
 ///     let scope = Scope(parameters, seed: 1)
 ///     let attention = scope / "layers" / 3 / "self_attn"
-///     attention.weight("q_proj.weight", [64, 64])
+///     attention.weight("q_proj.weight", [64, 64], deviation: 0.1)
 public struct Scope {
   public let parameters: Parameters
   private let path: String
   private let generator: Generator?
 
-  /// The standard deviation of a new weight.
-  public let deviation: Float
-
   /// The root of a model's names. Without a seed all weights start at zero.
-  public init(_ parameters: Parameters, seed: UInt64?, deviation: Float = 0.02) {
+  public init(_ parameters: Parameters, seed: UInt64?) {
     self.parameters = parameters
-    self.deviation = deviation
     path = ""
     generator = seed.map(Generator.init)
   }
 
   private init(_ parent: Scope, _ name: String) {
     parameters = parent.parameters
-    deviation = parent.deviation
     path = parent.path.isEmpty ? name : "\(parent.path).\(name)"
     generator = parent.generator
   }
@@ -37,16 +32,16 @@ public struct Scope {
 
   public static func / (scope: Scope, index: Int) -> Scope { Scope(scope, "\(index)") }
 
-  /// A weight drawn from a normal distribution, of this scope's deviation unless another is given.
+  /// A weight drawn from a normal distribution.
   ///
   /// Its values depend on the seed and on its full name only, so adding a layer changes no other.
-  public func weight(_ name: String, _ shape: Shape, deviation: Float? = nil) -> Parameter {
+  public func weight(_ name: String, _ shape: Shape, deviation: Float) -> Parameter {
     let name = (self / name).path
     guard var stream = generator?.stream(fingerprint(name)) else {
       return parameters.add(name, Tensor(shape, repeating: 0))
     }
     return parameters.add(
-      name, shape, normal: deviation ?? self.deviation, from: &stream)
+      name, shape, normal: deviation, from: &stream)
   }
 
   /// A vector that starts with all elements equal: a gain at 1, a bias at 0.
@@ -57,13 +52,5 @@ public struct Scope {
   /// FNV-1a, 64 bits.
   private func fingerprint(_ text: String) -> UInt64 {
     text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
-  }
-}
-
-extension Scope {
-  /// The deviation of weights whose output is added to the residual stream: smaller, so that the
-  /// sum over all layers starts at the size of one (Radford et al. 2019, GPT-2).
-  func deviation(ofResidualsIn configuration: Configuration) -> Float {
-    deviation / Float(2 * max(1, configuration.layers)).squareRoot()
   }
 }

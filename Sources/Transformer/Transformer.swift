@@ -32,7 +32,7 @@ public struct Transformer {
     let root = Scope(parameters, seed: seed)
     let scope = root / "model"
     embedding = (scope / "embed_tokens")
-      .weight("weight", [configuration.vocabulary, configuration.width])
+      .weight("weight", [configuration.vocabulary, configuration.width], deviation: 0.06)
     blocks = (0..<configuration.layers).map { Block(configuration, scope / "layers" / $0) }
     norm = RMSNorm(configuration, scope / "norm")
     head =

@@ -1,0 +1,96 @@
+import Curriculum
+import Foundation
+import Tensors
+import Text
+import Training
+import Transformer
+
+/// The base model of the book: a small decoder that has read the curriculum, and its tokenizer.
+///
+/// Later chapters fine-tune and compress it, so they must all mean the same bytes by it. It is
+/// therefore made by this recipe and no other, once, and kept.
+public struct BaseModel {
+  public let tokenizer: BytePairs
+  public let model: Transformer
+
+  /// How much of everything.
+  public struct Recipe: Equatable, Sendable {
+    public var layers = 4
+    public var width = 128
+    public var steps = 1700
+
+    /// How many documents are read at a step; they have some seventy tokens each.
+    public var documents = 56
+    public var learningRate = 3e-3
+    public var seed: UInt64 = 1
+
+    public init() {}
+  }
+
+  /// The tokens that mark the parts of a text; they are never split.
+  public static let endOfText = "<|endoftext|>"
+  public static let markers = [endOfText, "<think>", "</think>", "<answer>", "</answer>"]
+
+  /// A tokenizer that has learned its merges from the beginning of the curriculum.
+  public static func tokenizer(seed: UInt64) -> BytePairs {
+    let curriculum = Curriculum(seed: seed)
+    let texts = (0..<4000).map { curriculum[$0] }
+    return BytePairs.train(
+      on: texts, vocabulary: 400, splitting: .llama3,
+      addedTokens: markers.map { AddedToken($0) }, roles: Pipeline.Roles(end: endOfText))
+  }
+}
+
+extension BaseModel {
+  /// Trains the base model from nothing.
+  ///
+  /// - Parameters:
+  ///   - stateFile: where to keep the state of the run, so that it can be interrupted.
+  ///   - onStep: called after each step with its report and the model as it is.
+  public static func pretrain(
+    _ recipe: Recipe, stateFile: URL? = nil,
+    onStep: (Trainer.Report, BaseModel) throws -> Void = { _, _ in }
+  ) throws -> BaseModel {
+    let tokenizer = tokenizer(seed: recipe.seed)
+    let corpus = Corpus(tokenizer, Curriculum(seed: recipe.seed))
+    var configuration = Configuration(
+      vocabulary: tokenizer.vocabularyCount, width: recipe.width, layers: recipe.layers,
+      heads: recipe.width / 32, feedForwardWidth: recipe.width * 8 / 3 / 8 * 8, context: 256)
+    configuration.rotaryBase = 10_000
+    let base = BaseModel(
+      tokenizer: tokenizer, model: Transformer(configuration, seed: recipe.seed))
+    var options = Trainer.Options(steps: recipe.steps, learningRate: recipe.learningRate)
+    options.schedule = .cosine(warmup: 50, floor: 0)
+    options.stateFile = stateFile
+    let documents = recipe.documents
+    let trainer = Trainer(base.model, options) { step in
+      corpus.batch(step * documents..<(step + 1) * documents, context: configuration.context)
+    }
+    var failure: (any Error)?
+    try trainer.run { report in
+      do {
+        try onStep(report, base)
+        return true
+      } catch {
+        failure = error
+        return false
+      }
+    }
+    if let failure { throw failure }
+    return base
+  }
+
+  /// Lets the model solve each problem `count` times, and returns what it wrote.
+  public func solve(
+    _ problems: [Problem], count: Int = 1, sampling: Sampling = Sampling(), seed: UInt64 = 1
+  ) -> [[String]] {
+    let prompts = problems.flatMap { problem in
+      Array(repeating: tokenizer.encode(problem.prompt), count: count)
+    }
+    let writer = Writer(
+      model, sampling: sampling, seed: seed, limit: 240,
+      stopTokens: [tokenizer.token(of: BaseModel.endOfText)!])
+    let texts = writer(prompts).map { tokenizer.decode($0.tokens, skippingSpecialTokens: false) }
+    return problems.indices.map { Array(texts[$0 * count..<($0 + 1) * count]) }
+  }
+}
