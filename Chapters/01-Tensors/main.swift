@@ -482,9 +482,14 @@ pin("adder.exam", exam.answers.count)
 //: The simplest rule for learning is **gradient descent**: move every number a small step against
 //: its gradient. **AdamW** also keeps a running average of each gradient and of its square, and
 //: steps by their ratio, so that every number moves at about the same pace. Its **weight decay**
-//: pulls all numbers towards zero, a little at every step.
+//: pulls all numbers towards zero, a little at every step. Here is one step, a single pass over the
+//: numbers, their gradients and the two averages; the divisors make up for averages that start at
+//: zero.
 //:
-//: @Source(Tensors/Optimizers/AdamW.swift, AdamW)
+//: @Source(Kernels/Adam.swift, adamW)
+//:
+//: `Parameters` keeps all that a network learns in one block of memory, and the class `AdamW` makes
+//: this pass over it.
 //:
 //: One step of learning is three lines: forget the old gradients, compute the new ones, move. We
 //: train on all {{adder.lessons}} questions at once, several hundred times, and give the
