@@ -7,7 +7,7 @@ chapter(
   1, "Tensors",
   shows: "how a language model's arithmetic works, from an array of floats to a trained network",
   needs: "nothing but this checkout",
-  takes: "about half a minute")
+  takes: "less than ten seconds")
 
 //: @Result A network learns to add from examples: {{adder.exam.accuracy|%}} of unseen questions right, and {{adder.plain.exam|%}} without weight decay.
 //:
@@ -85,28 +85,38 @@ func naive(_ a: [Float], _ b: [Float], _ n: Int) -> [Float] {
 //:
 //: The inner loop walks down a column of $B$, and a column is the worst way to read memory: every
 //: step lands on another **cache line**, of whose sixteen floats it uses one. The second rung
-//: changes nothing but the order of the loops. It goes along rows of $B$ and $C$, and it does so
-//: in blocks that fit into the cache nearest to the processor.
+//: changes the order of the loops: it goes along rows of $B$ and $C$. And it takes $B$ in blocks of
+//: a few rows, small enough to stay in a cache while all of $A$ passes by.
 
 func blocked(_ a: [Float], _ b: [Float], _ n: Int, block: Int = 64) -> [Float] {
   var c = [Float](repeating: 0, count: n * n)
+  var sums = c.mutableSpan
+  let b = b.span
   for k0 in stride(from: 0, to: n, by: block) {
     for i in 0..<n {
       for k in k0..<min(k0 + block, n) {
         let x = a[i * n + k]
-        for j in 0..<n { c[i * n + j] = c[i * n + j].addingProduct(x, b[k * n + j]) }
+        for j in 0..<n { sums[i * n + j] = sums[i * n + j].addingProduct(x, b[k * n + j]) }
       }
     }
   }
   return c
 }
 
-//: The compiler turns the innermost loop into vector instructions that handle sixteen columns at
-//: once. What limits this version is that every multiply-add loads an element of $C$ and stores it
-//: back. The third rung holds a small **tile** of $C$ in registers for the whole of the sum, so that
-//: the inner loop is nothing but multiply-adds. This is the library's kernel:
+//: Neighbouring columns do not depend on each other, so the compiler turns the innermost loop into
+//: vector instructions, which handle many of them at once. (It does so because the **spans**, views
+//: of the arrays, let it check the bounds outside of the loop.) What limits this version is that
+//: every multiply-add loads an element of $C$ and stores it back. The third rung holds a small
+//: **tile** of $C$ in registers while hundreds of products are added to it. This is the library's
+//: kernel:
 //:
 //: @Source(Kernels/Tile.swift, Tile.multiply(_:aRow:aStep:))
+//:
+//: A `Lane` is sixteen floats that are computed with as one. The numbers of `rows` and `columns` are
+//: known to the compiler, so it writes the short loops out, and `sums` are registers. Of every step
+//: of the depth, what remains is to load a few lanes of $B$ and one number for each row of $A$, and
+//: to start a multiply-add for each pair of them. $B$ has been copied into the order in which the
+//: tile reads it, and the prefetches announce where the next tile will write.
 //:
 //: The fourth rung is OpenBLAS, the library behind NumPy and many others, which is written in
 //: assembly, once for each family of processors. It has to recognise the processor for that, and
@@ -143,7 +153,9 @@ claim(
 measured("OpenBLAS uses its kernels for", OpenBLAS.coreType)
 let difference = zip(results[0], results[3]).map { abs($0 - $1) }.max()!
 measured("largest difference to OpenBLAS", Double(difference), "")
-claim("OpenBLAS agrees to one part in ten thousand", difference < 1e-4 * results[0].map(abs).max()!)
+claim(
+  "OpenBLAS agrees to one part in ten thousand of the largest element",
+  difference < 1e-4 * results[0].map(abs).max()!)
 
 //: Now the clock. We take the best of several runs, because anything else that happens on the
 //: machine can only make a run slower.
@@ -168,13 +180,14 @@ bars(
   caption: "Operations per second of each rung, \(n) × \(n) floats, on a logarithmic axis.",
   measured: true)
 
-//: From the first rung to the third nothing changed but the order in which memory is touched and
-//: where partial sums are kept.
+//: The first three rungs do the very same multiply-adds, and add up every element in the same order.
+//: What changed is the order in which memory is touched, how many sums advance at once, and where
+//: they are kept meanwhile.
 //:
 //: ## Why the last bit matters
 //:
-//: Floats are not numbers, they are the nearest of some four billion values, and every addition
-//: rounds. So the order of a sum matters:
+//: A float is one of some four billion values, the result of an addition is rarely among them, and
+//: so every addition rounds to the nearest. Then the order of a sum matters:
 
 let terms: [Float] = [1e8, 1, -1e8, 1]
 show("left to right", terms.reduce(0, +))
@@ -205,12 +218,13 @@ pin("batch.changed", rowsThatChange(.lanes))
 //: With our kernels {{batch.changed}} rows change. The rule that makes it so is short: **every
 //: element of a product is one chain of fused multiply-adds, over $k$ from first to last.** Blocks,
 //: tiles and threads decide when a link of the chain is added and by whom, never in what order.
-//: A reduction such as a sum over a row cannot be one chain, or it would be slow; it is sixteen
+//: A reduction such as a sum over a row cannot be one chain, or it would be slow; it is sixty-four
 //: chains that are joined in a fixed pattern. And functions such as the exponential are our own
 //: polynomials, since the system's mathematical library may change with the system.
 //:
-//: What does it cost? No speed, as the ladder shows. A little accuracy: a long chain gathers more
-//: rounding than the blocked sums of OpenBLAS. Here are the errors of both, against sums in 64 bits.
+//: What does it cost? Next to no speed, as the ladder shows. Perhaps some accuracy, since a long chain
+//: gathers more rounding than several short ones. Here are the largest errors of both in the first
+//: row, against sums in 64 bits.
 
 let exact: [Double] = (0..<n).map { j in
   (0..<n).reduce(0) { $0 + Double(left[$1]) * Double(right[$1 * n + j]) }
@@ -270,18 +284,21 @@ plot(
     Series("naive", x: shifts.map(Double.init), y: naiveErrors, style: .points),
     Series("stable", x: shifts.map(Double.init), y: stableErrors, style: .line),
   ],
-  caption: "The naive version fails on both sides: above by overflow, below by underflow.")
+  caption: """
+    The naive version fails on both sides: above by overflow, below by underflow. Where it has no \
+    points its result is not a number.
+    """)
 
 //: The naive version is usable between {{softmax.lowest}} and {{softmax.highest}}; the stable one
 //: is never off by more than {{softmax.worst}}.
-
+//:
 //: ## The tape, for single numbers first
 //:
 //: To learn is to change numbers so that a **loss**, which measures how wrong the model is,
 //: becomes smaller. For that we need to know, for each of perhaps millions of numbers, in which
 //: direction the loss moves when that number does: its **gradient**. Measuring each by trial
-//: would cost one run of the model per number. The **chain rule** gives all of them for about
-//: the price of two runs.
+//: would cost one run of the model per number. The **chain rule** gives all of them in one walk
+//: back through the computation, for about the price of two more runs.
 //:
 //: The idea fits into one small class. Every number remembers how to hand its gradient on to the
 //: numbers it was computed from, and a list, the **tape**, remembers the order of computation.
@@ -344,8 +361,9 @@ claim("both slopes are those of the formula", p.gradient == 3 && q.gradient == 8
 //: @Source(Tensors/Tape.swift, unwind(from:))
 //:
 //: The tape lets go of every step as soon as it has been walked, and memory shrinks on the way
-//: back. Outside `valueAndGradient` there is no tape, nothing is recorded, and running a model
-//: costs no more than its arithmetic.
+//: back. Outside `valueAndGradient`, which lays out the tape and unwinds it, nothing is recorded, and
+//: a model that only runs does not pay for one that learns. `gradient(at:of:)` does the same for
+//: inputs of our choice. Here is the small computation from above once more, now in tensors:
 
 let slopes = gradient(at: [Tensor([2]), Tensor([3])]) { (($0[0] + $0[1]) * $0[1]).sum() }.gradients
 show("∂y/∂a, ∂y/∂b with tensors", slopes.map(\.scalar))
@@ -355,11 +373,13 @@ claim(
 
 //: ## Trust, but measure
 //:
-//: A wrong gradient is the worst kind of bug: training still runs, only worse. So every operation
-//: of the library is checked against the definition of a slope, by moving each input a little in
-//: both directions:
+//: A wrong gradient is the worst kind of bug: training still runs, only worse. So the tests check
+//: every operation of the library against the definition of a slope, by moving each input a little
+//: in both directions:
 //:
 //: @Source(Tensors/GradientCheck.swift, gradientCheck(at:of:))
+//:
+//: Let us put six operations to the test.
 
 let input = Tensor([3, 8], normal: 1, from: &generator)
 let other = Tensor([3, 8], normal: 1, from: &generator)
@@ -377,8 +397,8 @@ table(
   rows: checks.map { [$0, Float($1)] })
 claim("every gradient is its slope", checks.allSatisfy { $1 < 1e-4 })
 
-//: And what would a mistake look like? `detached` cuts a tensor off from the tape, which is just
-//: the mistake of forgetting one of two contributions.
+//: And what would a mistake look like? `detached` cuts a tensor off from the tape. In $x \cdot x$,
+//: that is the mistake of forgetting one of two contributions.
 
 let forgotten = gradientCheck(at: [input]) { $0[0] * $0[0].detached }
 pin("check.forgotten", Float(forgotten))
@@ -431,8 +451,8 @@ struct Questions {
   func accuracy(of adder: Adder) -> Double {
     let logits = adder(names)
     let right = answers.indices.count { row in
-      let scores = (0..<Adder.modulus).map { logits[row, $0] }
-      return scores.firstIndex(of: scores.max()!)! == Int(answers[row])
+      let choice = (0..<Adder.modulus).max { logits[row, $0] < logits[row, $1] }!
+      return choice == Int(answers[row])
     }
     return Double(right) / Double(answers.count)
   }
@@ -462,9 +482,14 @@ pin("adder.exam", exam.answers.count)
 //: The simplest rule for learning is **gradient descent**: move every number a small step against
 //: its gradient. **AdamW** also keeps a running average of each gradient and of its square, and
 //: steps by their ratio, so that every number moves at about the same pace. Its **weight decay**
-//: pulls all numbers towards zero, a little at every step.
+//: pulls all numbers towards zero, a little at every step. Here is one step, a single pass over the
+//: numbers, their gradients and the two averages; the divisors make up for averages that start at
+//: zero.
 //:
-//: @Source(Tensors/Optimizers/AdamW.swift, AdamW)
+//: @Source(Kernels/Adam.swift, adamW)
+//:
+//: `Parameters` keeps all that a network learns in one block of memory, and the class `AdamW` makes
+//: this pass over it.
 //:
 //: One step of learning is three lines: forget the old gradients, compute the new ones, move. We
 //: train on all {{adder.lessons}} questions at once, several hundred times, and give the
@@ -475,6 +500,8 @@ struct Record {
   var steps: [Int] = []
   var lessons: [Double] = []
   var exam: [Double] = []
+  /// The root mean square of all weights at the end.
+  var weights = 0.0
 }
 
 func train(
@@ -495,6 +522,8 @@ func train(
       bar.advance("loss \(loss)")
     }
   }
+  let weights = adder.parameters.all.flatMap(\.tensor.floats).map(Double.init)
+  record.weights = (weights.reduce(0) { $0 + $1 * $1 } / Double(weights.count)).squareRoot()
   return record
 }
 
@@ -517,7 +546,7 @@ pin("adder.exam.accuracy", decayed.exam.last!)
 //:
 //: Or so it seems. A good habit, which this book keeps to, is to ask of every result what would
 //: have happened otherwise. So we train the same network from the same start without weight decay;
-//: and with plain gradient descent, at the largest step size at which it still learns steadily.
+//: and with plain gradient descent, in large steps, at which its loss still falls every time.
 
 let plain = trainWithAdamW(weightDecay: 0, start: 0, steps: steps)
 let descending = Adder(start: start)
@@ -525,11 +554,12 @@ let descent = GradientDescent(descending.parameters, learningRate: 3)
 let descended = train(descending, steps: steps, title: "gradient descent", update: descent.step)
 
 table(
-  "After \(steps) steps", columns: ["trained by", "loss", "lessons right", "exam right"],
+  "After \(steps) steps",
+  columns: ["trained by", "loss", "lessons right", "exam right", "typical weight"],
   rows: [
     ("AdamW with weight decay", decayed), ("AdamW without", plain), ("gradient descent", descended),
   ].map {
-    [$0, $1.losses.last!, $1.lessons.last!, $1.exam.last!]
+    [$0, $1.losses.last!, $1.lessons.last!, $1.exam.last!, $1.weights]
   })
 pin("adder.plain.exam", plain.exam.last!)
 claim(
@@ -538,6 +568,12 @@ claim(
 claim(
   "only weight decay passes the exam",
   decayed.exam.last! > 0.95 && plain.exam.last! < 0.1 && descended.exam.last! < 0.1)
+claim(
+  "every step of gradient descent lowers the loss",
+  zip(descended.losses, descended.losses.dropFirst()).allSatisfy { $0 > $1 })
+claim("weight decay leaves smaller weights", decayed.weights < plain.weights)
+
+//: The two figures show the way there, first the loss and then the marks.
 
 plot(
   "loss", title: "Loss on the lessons", x: Axis("step"),
@@ -547,7 +583,7 @@ plot(
   ].map {
     Series($0, x: (1...steps).map(Double.init), y: $1.losses.map(Double.init))
   },
-  caption: "All three get arbitrarily good at what they are shown.")
+  caption: "All three learn what they are shown, and are still getting better at it.")
 plot(
   "exam", title: "What the loss does not tell", x: Axis("step"), y: Axis("share of right answers"),
   series: [
@@ -560,12 +596,15 @@ plot(
     "Both networks know the lessons after a few dozen steps. Only one goes on to understand them.")
 
 //: The network without weight decay has the smaller loss and knows nothing: it scores
-//: {{adder.plain.exam|%}} in the exam, and guessing would score one in thirty-one. It has **memorised**. The
-//: network with weight decay memorised first, too, as the second figure shows. But memorising
-//: takes large weights, weight decay makes large weights expensive, and there is a cheaper way to
-//: be right: to add. The exam score rises long after the lessons are known, an effect known as
-//: **grokking** (Power et al. 2022). We shall meet its opposite in chapter 4, where a language
-//: model is taught from a fixed set of answers.
+//: {{adder.plain.exam|%}} in the exam, where guessing would score one in thirty-one. It has
+//: **memorised**. The network with weight decay memorised first, too, as the second figure shows: its
+//: exam score rises well after the lessons are known, an effect known as **grokking** (Power et al.
+//: 2022).
+//:
+//: Why? The usual explanation is that to memorise takes larger weights than to add, and that weight
+//: decay makes large weights dear until the cheaper way of being right wins. The last column of the
+//: table agrees as far as AdamW goes. But gradient descent has memorised with weights that are
+//: hardly larger than those of the network that adds, so their size cannot be all there is to it.
 //:
 //: Was it luck? We try two more starts.
 
@@ -592,13 +631,14 @@ table(
 pin("torch.first", pairs[0].2)
 pin("torch.worst", pairs.map(\.2).max()!)
 claim(
-  "two hundred losses agree with torch to one part in a thousand", pairs.allSatisfy { $0.2 < 1e-3 })
+  "two hundred losses agree with torch to one part in ten thousand",
+  pairs.allSatisfy { $0.2 < 1e-4 })
 
-//: Two hundred steps later the two still agree to {{torch.worst}}, a few units in the last digit of a
-//: float. They do not have the same bits: torch adds in another order, and its exponential is another
-//: polynomial. Nor can two libraries promise to stay close for ever, because every step starts from
-//: where rounding has left the one before. Here is our own network after all {{adder.steps}} steps, once
-//: with our kernels and once with OpenBLAS in their place:
+//: Over two hundred steps the two never differ by more than {{torch.worst}}. They do not have the
+//: same bits: torch adds in another order, and its exponential is another polynomial. Nor can two
+//: libraries promise to stay close for ever, because every step starts from where rounding has left
+//: the one before. Here is our own network after all {{adder.steps}} steps, once with our kernels and
+//: once with OpenBLAS in their place:
 
 let elsewhere = Engine.$current.withValue(.openblas) {
   trainWithAdamW(weightDecay: 1, start: 0, steps: steps).losses.last!
@@ -644,8 +684,8 @@ measured("adding two tensors of one element", nanoseconds, "ns")
 //: price; single numbers do not, which is why the library's operations are large ones.
 //:
 //: **Long sums round more.** One chain over $k$ is exact in its order and not in its value: its
-//: error grows with the length of the chain, where a sum in blocks loses less. For the widths in
-//: this book it is harmless, as the comparison above shows.
+//: error grows with the length of the chain, where a sum in blocks loses less. At the widths of
+//: this book the difference is small, as the comparison above shows.
 //:
 //: **One tape, floats only, four dimensions.** There are no second derivatives, no other number
 //: types, and of broadcasting only what a bias needs. What is missing here will not be missed
@@ -654,8 +694,8 @@ measured("adding two tensors of one element", nanoseconds, "ns")
 //: ## Summary
 //:
 //: - A tensor is floats, a shape, and perhaps a place where its gradient gathers.
-//: - A matrix product is a question of what stays in registers: the same sums, in the same order,
-//:   get about two orders of magnitude faster when nothing waits for memory.
+//: - The speed of a matrix product is a question of what stays in registers: the same sums, in the
+//:   same order, get about two orders of magnitude faster when nothing waits for memory.
 //: - Floating-point sums depend on their order. We fix the order, once, and get the same bits for
 //:   any number of threads and in any company.
 //: - Softmax subtracts the largest logit first.

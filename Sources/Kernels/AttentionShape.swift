@@ -8,6 +8,7 @@
 ///     AttentionShape(sequences: 8, queries: 128, heads: 4, keyHeads: 2, headWidth: 32)
 ///     AttentionShape(queries: 1, keys: 57, heads: 4, keyHeads: 2, headWidth: 32)  // decoding
 public struct AttentionShape: Sendable {
+  /// How many sequences, none of which sees another.
   public let sequences: Int
   /// Queries of each sequence.
   public let queries: Int
@@ -15,7 +16,9 @@ public struct AttentionShape: Sendable {
   public let keys: Int
   /// Query heads; head h reads key head h ∕ (heads ∕ keyHeads).
   public let heads: Int
+  /// Heads of keys and values, a divisor of `heads`.
   public let keyHeads: Int
+  /// Coordinates of a query, a key or a value of one head.
   public let headWidth: Int
   /// What scores are multiplied by before the softmax.
   public let scale: Float

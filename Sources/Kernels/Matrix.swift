@@ -9,7 +9,9 @@
 public struct Matrix {
   /// The element at row 0, column 0.
   public let base: UnsafeMutablePointer<Float>
+  /// The rows of this view: of a transpose, the stored columns.
   public let rows: Int
+  /// The columns of this view: of a transpose, the stored rows.
   public let columns: Int
   /// How many floats lie between the starts of two stored rows.
   public let stride: Int
@@ -60,6 +62,7 @@ public struct Matrix {
       isTransposed: isTransposed)
   }
 
+  /// One element, without a check of the indices.
   public subscript(row: Int, column: Int) -> Float {
     get { address(row, column).pointee }
     nonmutating set { address(row, column).pointee = newValue }

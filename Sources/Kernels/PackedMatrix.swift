@@ -6,8 +6,9 @@
 ///
 /// It holds a copy: later changes to the matrix do not show.
 public final class PackedMatrix: @unchecked Sendable {
-  /// `[k, n]`, the shape of the matrix.
+  /// k, of a matrix `[k, n]`.
   public let rows: Int
+  /// n, of a matrix `[k, n]`.
   public let columns: Int
   let panels: Panels
 

@@ -9,7 +9,7 @@ public struct SettingError: Error, Equatable, CustomStringConvertible {
   public var description: String { "\(variable) is '\(value)': \(remedy)" }
 }
 
-/// Reads a variable of the environment with `parse`, or returns `standard` when it is not set.
+/// Reads a variable of the environment with `parse`, or returns `standard` when it is unset or empty.
 ///
 /// There is no caller to throw to, since this gives a global its first value, and to ignore a
 /// setting would be to answer another question than the one asked. So a value that does not parse
@@ -18,7 +18,8 @@ func setting<Value>(
   _ variable: String, or standard: @autoclosure () -> Value,
   parse: (String) throws(SettingError) -> Value
 ) -> Value {
-  guard let value = ProcessInfo.processInfo.environment[variable] else { return standard() }
+  let value = ProcessInfo.processInfo.environment[variable] ?? ""
+  if value.isEmpty { return standard() }
   do {
     return try parse(value)
   } catch {

@@ -31,13 +31,17 @@ public enum Seed {
 
 /// The environment variables that every chapter understands, read once.
 public struct Knobs: Codable, Equatable, Sendable {
+  /// `SIZE`
   public var size = Size.book
+  /// `SEED`
   public var seed = Seed.ofTheBook
+  /// `ESPALIER_ENGINE`
   public var engine = "lanes"
 
   /// The engines a chapter may be asked to run on.
   static let engines = ["lanes", "openblas"]
 
+  /// The knobs of the committed book.
   public init() {}
 
   /// The knobs of this process. A value that cannot be understood ends the program with one line
@@ -90,5 +94,6 @@ public struct Knobs: Codable, Equatable, Sendable {
 
 /// An environment variable whose value means nothing.
 public struct KnobError: Error {
+  /// One line that names the variable, its value, and what it may be.
   public let message: String
 }

@@ -22,6 +22,7 @@ public final class Parameters {
   /// How many numbers there are to learn.
   public private(set) var count = 0
 
+  /// No parameters yet.
   public init() {}
 
   /// Adds a parameter that starts as `tensor`. Not while a tape records, since the gradients move
@@ -128,6 +129,7 @@ public final class Parameter {
   /// Its name in a checkpoint, unique in its model.
   public let name: String
 
+  /// The shape of its value, and of its gradient.
   public let shape: Shape
 
   /// Whether weight decay applies to it.

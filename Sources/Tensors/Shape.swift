@@ -12,6 +12,7 @@ public struct Shape: Equatable, Sendable {
   /// The number of dimensions, 0 for a scalar.
   public let rank: Int
 
+  /// At most four sizes, outermost first.
   public init(_ sizes: [Int]) {
     require(sizes.count <= 4, "a shape has at most 4 dimensions, not \(sizes.count): \(sizes)")
     rank = sizes.count

@@ -9,7 +9,10 @@ import Kernels
 /// A tensor is a value: copying it copies a reference to its storage, and every operation makes a
 /// new one. It belongs to the thread that made it; parallelism lives inside the kernels.
 public struct Tensor {
+  /// The sizes of its dimensions, outermost first.
   public let shape: Shape
+
+  /// The floats, which other tensors may share.
   let storage: Storage
 
   /// Where the gradient of this tensor gathers, if something is being differentiated that

@@ -64,10 +64,14 @@ struct Runner {
     return trace
   }
 
-  /// Everything that can change what a chapter says: its program, its text and its knobs.
+  /// Everything that can change what a chapter says: its program, its text, the fixtures it may
+  /// compare with, and its knobs.
   private func key(_ chapter: ChapterName, _ program: URL) throws -> String {
     var hash = Fingerprint()
-    for url in [program, repository.root.appending(path: chapter.source)] {
+    let fixtures = repository.root.appending(path: "Tests/Oracles/Fixtures")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: fixtures.path)) ?? []
+    let files = names.sorted().map { fixtures.appending(path: $0) }
+    for url in [program, repository.root.appending(path: chapter.source)] + files {
       guard let data = try? Data(contentsOf: url, options: .alwaysMapped) else {
         throw WeaveError("cannot read \(repository.relative(url))")
       }

@@ -14,8 +14,8 @@ struct Weave: ParsableCommand {
       book/pins.
 
       A number of the book changes only through weave accept. A run is remembered under \
-      .build/espalier until the chapter's program, its text or a knob (SIZE, SEED, \
-      ESPALIER_ENGINE, ESPALIER_THREADS) changes.
+      .build/espalier until the chapter's program, its text, the fixtures of the tests or a knob \
+      (SIZE, SEED, ESPALIER_ENGINE, ESPALIER_THREADS, OPENBLAS_CORETYPE) changes.
       """,
     subcommands: [Run.self, Book.self, Verify.self, Accept.self, Clean.self])
 }

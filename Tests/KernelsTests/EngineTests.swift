@@ -17,6 +17,14 @@ import Testing
         + "or unset it for 'lanes'")
   }
 
+  @Test func anEmptyVariableIsLikeNone() async {
+    await #expect(processExitsWith: .success) {
+      setenv("ESPALIER_ENGINE", "", 1)
+      setenv("ESPALIER_THREADS", "", 1)
+      exit(Engine.current == .lanes && Parallel.threads > 0 ? 0 : 1)
+    }
+  }
+
   @Test func anUnknownEngineEndsTheProgram() async {
     await #expect(processExitsWith: .exitCode(64)) {
       setenv("ESPALIER_ENGINE", "abacus", 1)

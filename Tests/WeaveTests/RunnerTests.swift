@@ -26,6 +26,9 @@ import Testing
     try scratch.program(sampleEvents(), then: "# another program")
     _ = try runner.trace(of: chapter, fresh: false)
     #expect(scratch.runs == 5)
+    try scratch.write("Tests/Oracles/Fixtures/losses.json", "[1]")
+    _ = try runner.trace(of: chapter, fresh: false)
+    #expect(scratch.runs == 6)
   }
 
   @Test func aDamagedRememberedRunIsRunAgain() throws {

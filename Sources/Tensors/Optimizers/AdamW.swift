@@ -18,6 +18,7 @@ public final class AdamW {
   /// The decays β₁ and β₂ of the two averages.
   public let betas: (Double, Double)
 
+  /// ε, which keeps the divisor from zero.
   public let epsilon: Double
 
   /// λ, for the parameters that decay.
@@ -46,10 +47,14 @@ public final class AdamW {
     secondMoments.base.update(repeating: 0, count: secondMoments.count)
   }
 
+  /// Moves every parameter by the gradient that it has gathered.
   public func step() {
     require(
       parameters.count == firstMoments.count,
-      "parameters were added after the optimiser was made: \(firstMoments.count) floats before, \(parameters.count) now"
+      """
+      parameters were added after the optimiser was made: \(firstMoments.count) floats before, \
+      \(parameters.count) now
+      """
     )
     steps += 1
     for run in runs {

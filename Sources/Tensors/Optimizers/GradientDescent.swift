@@ -8,11 +8,13 @@ public struct GradientDescent {
 
   private let parameters: Parameters
 
+  /// An optimiser of all of `parameters`, those added later included.
   public init(_ parameters: Parameters, learningRate: Float) {
     self.parameters = parameters
     self.learningRate = learningRate
   }
 
+  /// Moves every parameter by the gradient that it has gathered.
   public func step() {
     addScaled(
       parameters.gradients.base, by: -learningRate, to: parameters.values.base,
