@@ -5,7 +5,12 @@
 /// seen a search carried through.
 public struct Mix: Sendable, Hashable {
   /// The kinds of documents, and their shares by count (any positive scale).
-  public var shares: [Lesson: Float] = [.sums: 0.1, .verdicts: 0.1, .chains: 0.1, .traces: 0.7]
+  public var shares: [Lesson: Float] = [
+    .sums: 0.3, .verdicts: 0.05, .chains: 0.07, .traces: 0.7,
+  ]
+
+  /// The share of problems with two numbers; the others have three.
+  public var pairs: Float = 0.05
 
   /// The share of traces that stop only at a hit. The others stop after any attempt with
   /// probability `haste`, whatever its verdict.
@@ -17,16 +22,4 @@ public struct Mix: Sendable, Hashable {
   public var longest = 16
 
   public init() {}
-}
-
-/// A kind of document.
-public enum Lesson: Int, Sendable, Hashable, CaseIterable {
-  /// Single steps of arithmetic, one on a line: `17-8=9`.
-  case sums
-  /// A target, and results judged against it: `make 24`, then `27 no`, `24 yes`.
-  case verdicts
-  /// Numbers, and ways to use each of them once: `use 4 6 3`, then `6*4=24,24+3=27`.
-  case chains
-  /// A problem with a search trace and its answer.
-  case traces
 }

@@ -38,11 +38,11 @@ public struct Step: Hashable, Sendable, CustomStringConvertible {
 
   public var description: String { "\(question)\(result)" }
 
-  /// Every step that the rules allow, 5 thousand sums, as many differences, and some hundreds of
-  /// products and quotients.
-  public static let all: [Step] = Operator.allCases.flatMap { symbol in
+  /// Every step that the rules allow whose right operand is a number of a training problem or 0:
+  /// the arithmetic that working through a problem one number at a time can need.
+  public static let elementary: [Step] = Operator.allCases.flatMap { symbol in
     range.flatMap { left in
-      (0...left).compactMap { right in Step(left, symbol, right) }
+      (0...Split.range.upperBound).compactMap { right in Step(left, symbol, right) }
     }
   }
 }
