@@ -10,14 +10,10 @@ import Kernels
 public struct Curriculum: Sendable {
   public let mix: Mix
   private let root: Generator
-  private let pairs: [Family]
-  private let triples: [Family]
 
   public init(seed: UInt64, mix: Mix = Mix()) {
     self.mix = mix
     root = Generator(seed: seed)
-    pairs = Family.training(count: 2)
-    triples = Family.training(count: 3)
   }
 
   /// Document number `index`, without an end-of-text token.
@@ -42,6 +38,6 @@ public struct Curriculum: Sendable {
   }
 
   private func family(_ generator: inout Generator) -> Family {
-    generator.pick(generator.uniform() < mix.pairs ? pairs : triples)
+    generator.pick(generator.uniform() < mix.pairs ? Family.pairs : Family.triples)
   }
 }

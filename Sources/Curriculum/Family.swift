@@ -9,8 +9,11 @@ struct Family: Sendable {
   /// The targets that some way reaches, in rising order.
   let targets: [Int]
 
+  static let pairs = training(count: 2)
+  static let triples = training(count: 3)
+
   /// Every family of training problems over `count` numbers.
-  static func training(count: Int) -> [Family] {
+  private static func training(count: Int) -> [Family] {
     let problems = Problem.all(split: .train, count: count)
     return Set(problems.map(\.numbers)).sorted { $0.lexicographicallyPrecedes($1) }
       .map { numbers in

@@ -15,10 +15,7 @@ public func waysToWork(_ numbers: [Int]) -> [Expression] {
     let sameness = Sameness(of: way)
     if best[sameness].map({ way.isNeater(than: $0) }) ?? true { best[sameness] = way }
   }
-  // `(4-2)-2` and `2-(4-2)` are of two kinds, but read alike when worked: 4-2=2,2-2=0.
-  var written: Set<String> = []
   return best.values.sorted { $0.isNeater(than: $1) }
-    .filter { written.insert($0.worked!).inserted }
 }
 
 extension Problem {
@@ -32,16 +29,22 @@ extension Problem {
 private struct Operand {
   let expression: Expression
   let value: Int
+  /// How many numbers it is made of.
+  let count: Int
 
   init(_ number: Int) {
     expression = .number(number)
     value = number
+    count = 1
   }
 
   init?(_ left: Operand, _ symbol: Operator, _ right: Operand) {
     guard let step = Step(left.value, symbol, right.value) else { return nil }
+    // Of equals the one with more numbers comes first: (4-2)-2 and 2-(4-2) both read 4-2=2,2-2=0.
+    if left.value == right.value, left.count < right.count { return nil }
     expression = .operation(left.expression, symbol, right.expression)
     value = step.result
+    count = left.count + right.count
   }
 
 }

@@ -10,6 +10,7 @@ import Testing
   {
     let ways = waysToWork(numbers)
     #expect(Set(ways.map(\.infix)).count == ways.count)
+    if numbers.count <= 3 { #expect(Set(ways.map(\.worked)).count == ways.count) }
     for way in ways {
       #expect(way.numbers.sorted() == numbers.sorted())
       for step in try #require(way.steps) {
@@ -25,13 +26,8 @@ import Testing
     numbers: [Int]
   ) throws {
     let lawful = orders(of: numbers).flatMap(trees).filter(isLawful)
-    let ways = waysToWork(numbers)
-    let kinds = ways.map(kind)
-    let texts = Set(ways.map(\.worked))
-    for expression in lawful {
-      #expect(kinds.contains(kind(expression)) || texts.contains(expression.worked))
-    }
-    #expect(texts.count == ways.count, "no line is listed twice")
+    let kinds = waysToWork(numbers).map(kind)
+    #expect(Set(kinds) == Set(lawful.map(kind)))
     #expect(Set(kinds).count == kinds.count, "no kind is listed twice")
     #expect(Set(waysToWork(numbers)).isSubset(of: lawful))
   }
@@ -125,5 +121,6 @@ private func isLawful(_ expression: Expression) -> Bool {
   guard isLawful(left), isLawful(right), let a = left.value?.whole, let b = right.value?.whole,
     let result = expression.value?.whole
   else { return false }
-  return a >= b && (0...99).contains(result)
+  let isInOrder = a > b || a == b && left.numbers.count >= right.numbers.count
+  return isInOrder && (0...99).contains(result)
 }
