@@ -64,7 +64,7 @@ let package = Package(
     module("Training", below: ["Tensors", "Transformer", "Kernels", "Safetensors"]),
     module(
       "Pretraining",
-      below: ["Curriculum", "Text", "Tensors", "Transformer", "Training"]),
+      below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
     module("Notebook"),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),

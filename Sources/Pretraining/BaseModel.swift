@@ -1,6 +1,5 @@
 import Curriculum
 import Foundation
-import Tensors
 import Text
 import Training
 import Transformer
@@ -17,7 +16,7 @@ public struct BaseModel {
   public struct Recipe: Equatable, Sendable {
     public var layers = 4
     public var width = 128
-    public var steps = 1700
+    public var steps = 3000
 
     /// How many documents are read at a step; they have some seventy tokens each.
     public var documents = 56
@@ -78,19 +77,5 @@ extension BaseModel {
     }
     if let failure { throw failure }
     return base
-  }
-
-  /// Lets the model solve each problem `count` times, and returns what it wrote.
-  public func solve(
-    _ problems: [Problem], count: Int = 1, sampling: Sampling = Sampling(), seed: UInt64 = 1
-  ) -> [[String]] {
-    let prompts = problems.flatMap { problem in
-      Array(repeating: tokenizer.encode(problem.prompt), count: count)
-    }
-    let writer = Writer(
-      model, sampling: sampling, seed: seed, limit: 240,
-      stopTokens: [tokenizer.token(of: BaseModel.endOfText)!])
-    let texts = writer(prompts).map { tokenizer.decode($0.tokens, skippingSpecialTokens: false) }
-    return problems.indices.map { Array(texts[$0 * count..<($0 + 1) * count]) }
   }
 }
