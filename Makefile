@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help chapter book verify accept test bits bench doctor format lint clean packages toolchain build number
+.PHONY: help chapter book verify accept test bits bench peers doctor format lint clean packages toolchain build number
 
 WEAVE := .build/debug/weave
 CODE := Package.swift Sources Chapters Tests
@@ -53,6 +53,12 @@ bits: toolchain packages ## compare every kernel's bits on narrower vectors and 
 bench: toolchain packages ## time the kernels; one JSON object a line
 	@$(call compile,build --product bench) >&2
 	@.build/debug/bench
+
+peers: toolchain packages ## our training and generation against torch's, in turn in one run
+	@$(call compile,build --product bench) >&2
+	@test -x .build/oracles/bin/python || python3 -m venv .build/oracles
+	@.build/oracles/bin/pip install --quiet -r Tests/Oracles/requirements.txt >&2
+	@.build/oracles/bin/python Tests/Oracles/peers_compare.py .build/debug/bench
 
 doctor: toolchain packages ## check the machine: toolchain, OpenBLAS, memory, vector width
 	@$(call compile,build --product doctor)

@@ -88,9 +88,10 @@ let package = Package(
     tests("Safetensors", ["Safetensors"]),
     tests("Transformer", ["Transformer", "Tensors", "Kernels", "Safetensors"]),
     tests("Training", ["Training", "Transformer", "Tensors", "Kernels"]),
+    tests("Pretraining", ["Pretraining", "Curriculum", "Text", "Training"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
-    tests("Chapter", ["weave", "ch01-tensors"]),
+    tests("Chapter", ["weave", "ch01-tensors", "ch02-attention"]),
   ],
   swiftLanguageModes: [.v6]
 )

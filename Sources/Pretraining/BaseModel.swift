@@ -16,10 +16,10 @@ public struct BaseModel {
   public struct Recipe: Equatable, Sendable {
     public var layers = 4
     public var width = 128
-    public var steps = 3000
+    public var steps = 6000
 
     /// How many documents are read at a step; they have some seventy tokens each.
-    public var documents = 56
+    public var documents = 28
     public var learningRate = 3e-3
     public var seed: UInt64 = 1
 

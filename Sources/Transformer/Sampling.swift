@@ -53,14 +53,12 @@ public struct Sampling: Equatable, Sendable {
         logits[Int(token)] = logit > 0 ? logit / repetitionPenalty : logit * repetitionPenalty
       }
     }
-    let likeliest = logits.indices.max { a, b in
-      (logits[a], -a) < (logits[b], -b)
-    }!
+    var likeliest = 0
+    for token in logits.indices where logits[token] > logits[likeliest] { likeliest = token }
     if temperature == 0 { return Int32(likeliest) }
     let top = logits[likeliest]
-    for token in logits.indices {
-      logits[token] = exponential((logits[token] - top) / temperature)
-    }
+    for token in logits.indices { logits[token] = (logits[token] - top) / temperature }
+    exponential(logits.baseAddress!, into: logits.baseAddress!, count: logits.count)
     cut(logits)
     return choose(from: logits, uniform: uniform, otherwise: likeliest)
   }
@@ -91,7 +89,8 @@ public struct Sampling: Equatable, Sendable {
   private func choose(
     from weights: UnsafeMutableBufferPointer<Float>, uniform: Float, otherwise: Int
   ) -> Int32 {
-    let total = weights.reduce(0) { $0 + Double($1) }
+    var total = 0.0
+    for weight in weights { total += Double(weight) }
     var rest = Double(uniform) * total
     for token in weights.indices where weights[token] > 0 {
       rest -= Double(weights[token])

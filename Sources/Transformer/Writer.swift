@@ -112,11 +112,9 @@ public struct Writer {
     let hidden = model.hidden(passage, cache: cache)
     let ends = passage.lengths.indices.map { passage.lengths[...$0].reduce(0, +) - 1 }
     let logits = model.logits(of: hidden.rows(ends.map(Int32.init)))
-    for (row, slot) in active.enumerated() {
+    let draws = draw(from: logits, for: active.map { running[$0]! })
+    for (slot, (token, logProbability)) in zip(active, draws) {
       var sequence = running[slot]!
-      var random = Generator(seed: seed)
-        .stream(UInt64(sequence.prompt), UInt64(sequence.history.count))
-      let (token, logProbability) = draw(logits, row: row, sequence.history, random.uniform())
       sequence.history.append(token)
       sequence.completion.tokens.append(token)
       sequence.completion.logProbabilities.append(logProbability)
@@ -136,18 +134,31 @@ public struct Writer {
     }
   }
 
+  /// The next token of each sequence and its log-probability, from a row of logits each.
   private func draw(
-    _ logits: Tensor, row: Int, _ history: [Int32], _ uniform: Float
-  ) -> (token: Int32, logProbability: Float) {
-    var scores = logits.row(row)
-    var logSum: Float = 0
-    scores.withUnsafeBufferPointer {
-      logSumExp($0.baseAddress!, into: &logSum, rows: 1, columns: $0.count)
+    from logits: Tensor, for sequences: [Sequence]
+  ) -> [(token: Int32, logProbability: Float)] {
+    var draws = sequences.map { _ in (token: Int32(0), logProbability: Float(0)) }
+    draws.withUnsafeMutableBufferPointer { draws in
+      parallel(sequences.count) { row in
+        let sequence = sequences[row]
+        var random = Generator(seed: seed)
+          .stream(UInt64(sequence.prompt), UInt64(sequence.history.count))
+        draws[row] = draw(logits.row(row), sequence.history, random.uniform())
+      }
     }
-    let plain = scores
+    return draws
+  }
+
+  private func draw(
+    _ logits: [Float], _ history: [Int32], _ uniform: Float
+  ) -> (token: Int32, logProbability: Float) {
+    var logSum: Float = 0
+    logSumExp(logits, into: &logSum, rows: 1, columns: logits.count)
+    var scores = logits
     let token = scores.withUnsafeMutableBufferPointer {
       sampling.draw(from: $0, history: history, uniform: uniform)
     }
-    return (token, plain[Int(token)] - logSum)
+    return (token, logits[Int(token)] - logSum)
   }
 }
