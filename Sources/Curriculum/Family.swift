@@ -4,7 +4,7 @@ import Kernels
 struct Family: Sendable {
   /// In rising order.
   let numbers: [Int]
-  /// Every expression that the rules allow.
+  /// The ways to work them, one of each kind (`waysToWork`).
   let ways: [Expression]
   /// The targets that some way reaches, in rising order.
   let targets: [Int]

@@ -1,8 +1,8 @@
 /// How much of each lesson the corpus holds, and how its traces are written.
 ///
-/// The defaults are those of the book's base model. They are the outcome of pilots: a model that
-/// reads them masters every sub-skill of search (arithmetic, the verdict, the form), and has seldom
-/// seen a search carried through.
+/// The defaults are those of the book's base model. They were chosen by pilots to leave it every
+/// sub-skill of search (arithmetic, the verdict, the form) and few examples of a search carried
+/// through; what it has learned of each is counted with `Skills`.
 public struct Mix: Sendable, Hashable {
   /// The kinds of documents, and their shares by count (any positive scale).
   public var shares: [Lesson: Float] = [

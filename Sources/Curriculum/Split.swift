@@ -44,7 +44,7 @@ extension Problem {
   /// Every canonical problem over `count` numbers of `range` that is in `split`, has a target from
   /// 1 to 99 and at least one solution by the rules of the corpus, in rising order.
   ///
-  ///     Problem.all(split: .train).count    // some eight thousand
+  ///     Problem.all(split: .train).count    // 3864
   public static func all(
     split: Split, count: Int = 3, range: ClosedRange<Int> = Split.range
   ) -> [Problem] {
