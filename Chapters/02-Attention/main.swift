@@ -394,6 +394,7 @@ pin("exam.problems", problems.count)
 pin("skills.arithmetic", skills.arithmetic)
 pin("skills.recall", skills.verdictRecall)
 pin("skills.precision", skills.verdictPrecision)
+pin("skills.soundness", skills.soundness)
 pin("skills.format", skills.formatRate)
 pin("skills.accuracy", pass(1))
 pin("skills.interval", 1.96 * spread / Double(shares.count).squareRoot())
@@ -414,10 +415,12 @@ table(
   rows: [["base", pass(1), pass(16), model.configuration.parameterCount]])
 
 //: It knows {{skills.facts|.1%}} of the single steps, and inside its thoughts, where a step may be an
-//: unlucky one to begin with, {{skills.arithmetic|.1%}} are true. When an attempt hits the target, it
-//: says so {{skills.recall|.1%}} of the time, and when it says so, that is true {{skills.precision|.1%}}
-//: of the time. {{skills.format|.1%}} of its texts have the form that we ask for. And yet only
-//: {{skills.accuracy|.1%}} of its answers are right (± {{skills.interval|.1%}}, a 95 % interval over
+//: unlucky one to begin with, {{skills.arithmetic|.1%}} are true. When the result that it has written is
+//: the target, it says *yes* {{skills.recall|.1%}} of the time, and of what it says *yes* to,
+//: {{skills.precision|.1%}} does have the target as its result. (Some of that comes about by false
+//: arithmetic or by numbers that were not given: {{skills.soundness|.1%}} of the affirmed attempts are
+//: sound in every respect.) {{skills.format|.1%}} of its texts have the form that we ask for. And yet
+//: only {{skills.accuracy|.1%}} of its answers are right (± {{skills.interval|.1%}}, a 95 % interval over
 //: {{exam.problems}} problems), although for {{skills.pass16|.0%}} of the problems one of sixteen
 //: attempts is.
 //:

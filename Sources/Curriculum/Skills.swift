@@ -24,6 +24,10 @@ public struct Skills: Sendable {
   public private(set) var stopsAtHit = 0
   /// Attempts that the model affirms, rightly or wrongly.
   public private(set) var affirmed = 0
+  /// Attempts whose last written result is the target, whatever went before, and those of them that
+  /// the model affirms.
+  public private(set) var claims = 0
+  public private(set) var affirmedClaims = 0
   /// Attempts that miss the target, and those of them after which the model tries again.
   public private(set) var misses = 0
   public private(set) var goesOnAtMiss = 0
@@ -46,6 +50,8 @@ public struct Skills: Sendable {
       steps += attempt.steps?.count ?? 0
       trueSteps += attempt.steps?.count(where: \.isTrue) ?? 0
       affirmed += attempt.verdict == true ? 1 : 0
+      claims += attempt.claim == problem.target ? 1 : 0
+      affirmedClaims += attempt.claim == problem.target && attempt.verdict == true ? 1 : 0
       hits += isHit ? 1 : 0
       affirmedHits += isHit && attempt.verdict == true ? 1 : 0
       stopsAtHit += isHit && isLast ? 1 : 0
@@ -60,10 +66,13 @@ public struct Skills: Sendable {
   public var accuracy: Double { share(solved, of: completions) }
   /// The share of steps that are true.
   public var arithmetic: Double { share(trueSteps, of: steps) }
-  /// The share of hits that the model affirms.
-  public var verdictRecall: Double { share(affirmedHits, of: hits) }
-  /// The share of affirmed attempts that hit.
-  public var verdictPrecision: Double { share(affirmedHits, of: affirmed) }
+  /// The share of attempts with the target as their result that the model affirms: it compares
+  /// what it has written itself, right or wrong.
+  public var verdictRecall: Double { share(affirmedClaims, of: claims) }
+  /// The share of affirmed attempts that have the target as their result.
+  public var verdictPrecision: Double { share(affirmedClaims, of: affirmed) }
+  /// The share of affirmed attempts that hit: the verdict, the arithmetic and the rules all hold.
+  public var soundness: Double { share(affirmedHits, of: affirmed) }
   /// How often an attempt hits.
   public var hitRate: Double { share(hits, of: attempts) }
   /// How often the thought ends at a hit.

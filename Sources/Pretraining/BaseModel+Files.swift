@@ -57,7 +57,8 @@ extension BaseModel {
   ) throws -> (losses: [Double], specimens: [Specimen]) {
     let decoder = JSONDecoder()
     return (
-      try decoder.decode([Double].self, from: Data(contentsOf: folder.appending(path: "losses.json"))),
+      try decoder.decode(
+        [Double].self, from: Data(contentsOf: folder.appending(path: "losses.json"))),
       try decoder.decode(
         [Specimen].self, from: Data(contentsOf: folder.appending(path: "specimens.json")))
     )

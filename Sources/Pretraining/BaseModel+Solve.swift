@@ -16,7 +16,8 @@ extension BaseModel {
       model, sampling: sampling, seed: seed, limit: 240,
       stopTokens: [tokenizer.token(of: BaseModel.endOfText)!])
     let texts = writer(prompts).map { completion in
-      tokenizer.decode(completion.ending == .stop ? completion.tokens.dropLast() : completion.tokens)
+      tokenizer.decode(
+        completion.ending == .stop ? completion.tokens.dropLast() : completion.tokens)
     }
     return problems.indices.map { Array(texts[$0 * count..<($0 + 1) * count]) }
   }

@@ -39,6 +39,7 @@ import Testing
     #expect(skills.hits == 2)
     #expect(skills.verdictRecall == 1.0 / 2)
     #expect(skills.verdictPrecision == 1.0 / 2)
+    #expect(skills.soundness == 1.0 / 2)
     #expect(skills.stoppingAtHit == 1.0 / 2)
     #expect(skills.persistence == 4.0 / 5)
     #expect(skills.repetition == 1.0 / 7)

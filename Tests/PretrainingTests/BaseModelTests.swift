@@ -10,7 +10,9 @@ import Training
   @Test func `numbers and marks are tokens of their own`() {
     let tokenizer = BaseModel.tokenizer(seed: 1)
     for number in 0...99 { #expect(tokenizer.encode("\(number)").count == 1) }
-    for mark in BaseModel.markers { #expect(tokenizer.encode(mark) == [tokenizer.token(of: mark)!]) }
+    for mark in BaseModel.markers {
+      #expect(tokenizer.encode(mark) == [tokenizer.token(of: mark)!])
+    }
     let page = (0...).lazy.map { Curriculum(seed: 1)[$0] }.first { $0.hasPrefix("make") }!
     #expect(tokenizer.decode(tokenizer.encode(page)) == page)
   }
