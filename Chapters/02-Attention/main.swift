@@ -420,7 +420,7 @@ table(
 //: {{skills.precision|.1%}} does have the target as its result. (Some of that comes about by false
 //: arithmetic or by numbers that were not given: {{skills.soundness|.1%}} of the affirmed attempts are
 //: sound in every respect.) {{skills.format|.1%}} of its texts have the form that we ask for. And yet
-//: only {{skills.accuracy|.1%}} of its answers are right (± {{skills.interval|.1%}}, a 95 % interval over
+//: only {{skills.accuracy|.1%}} of its answers are right (± {{skills.interval|.1%}}, an interval that holds \num{95} % of the time over
 //: {{exam.problems}} problems), although for {{skills.pass16|.0%}} of the problems one of sixteen
 //: attempts is.
 //:

@@ -69,8 +69,8 @@ struct Runner {
   private func key(_ chapter: ChapterName, _ program: URL) throws -> String {
     var hash = Fingerprint()
     let fixtures = repository.root.appending(path: "Tests/Oracles/Fixtures")
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: fixtures.path)) ?? []
-    let files = names.sorted().map { fixtures.appending(path: $0) }
+    let names = (try? FileManager.default.subpathsOfDirectory(atPath: fixtures.path)) ?? []
+    let files = names.sorted().map { fixtures.appending(path: $0) }.filter { !$0.isFolder }
     for url in [program, repository.root.appending(path: chapter.source)] + files {
       guard let data = try? Data(contentsOf: url, options: .alwaysMapped) else {
         throw WeaveError("cannot read \(repository.relative(url))")
@@ -142,5 +142,11 @@ struct Runner {
       .map { traces.appending(path: $0) }
       .sorted { (modified($0) ?? .distantPast) > (modified($1) ?? .distantPast) }
     for trace in kept.dropFirst(4) { try? FileManager.default.removeItem(at: trace) }
+  }
+}
+
+extension URL {
+  fileprivate var isFolder: Bool {
+    (try? resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true
   }
 }
