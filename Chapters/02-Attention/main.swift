@@ -201,7 +201,7 @@ show("the problem", BaseModel.specimenProblem.prompt)
 table(
   "What it wrote after so many steps", columns: ["step", "text"],
   rows: history.specimens.map {
-    [$0.step, String($0.text.prefix(90)).replacingOccurrences(of: "\n", with: " ⏎ ")]
+    [$0.step, "`\(String($0.text.prefix(90)).replacingOccurrences(of: "\n", with: " ⏎ "))`"]
   })
 
 //: First comes the commonest token, a new line. Then comes the form, then arithmetic that is true, and
@@ -257,6 +257,7 @@ show("the operands", operands.map { names[$0] })
 pin("finder.layer", finder.layer + 1)
 pin("finder.head", finder.head + 1)
 pin("finder.weight", attention(to: operands, finder.weights))
+pin("finder.first", attention(to: [operands[0]], finder.weights))
 claim("a head looks at the operands it needs", attention(to: operands, finder.weights) > 0.5)
 
 let shown = (equals - 9)...equals
@@ -269,8 +270,9 @@ heatmap(
     "Each row is a token that looks, each column one that is looked at; dark is much. The last row is the equals sign."
 )
 
-//: It gives {{finder.weight|.0%}} of its attention to the two operands. Nobody told it to: it was the
-//: way to a smaller loss.
+//: It gives {{finder.weight|.1%}} of its attention to the operands, and {{finder.first|.1%}} to the first
+//: of them: one head brings one thing, and another has to bring the second. Nobody told it to look
+//: there. It was the way to a smaller loss.
 //:
 //: ## Writing, and what a cache saves
 //:
@@ -347,7 +349,7 @@ table(
       [BaseModel.specimenProblem], sampling: Sampling(temperature: temperature))[0][0]
     return [
       temperature, temperature == 0 ? 0.0 : entropy(temperature: temperature),
-      String(written.prefix(80)).replacingOccurrences(of: "\n", with: " ⏎ "),
+      "`\(String(written.prefix(80)).replacingOccurrences(of: "\n", with: " ⏎ "))`",
     ]
   })
 claim(
@@ -420,8 +422,8 @@ table(
 //: {{skills.precision|.1%}} does have the target as its result. (Some of that comes about by false
 //: arithmetic or by numbers that were not given: {{skills.soundness|.1%}} of the affirmed attempts are
 //: sound in every respect.) {{skills.format|.1%}} of its texts have the form that we ask for. And yet
-//: only {{skills.accuracy|.1%}} of its answers are right (± {{skills.interval|.1%}}, an interval that holds \num{95} % of the time over
-//: {{exam.problems}} problems), although for {{skills.pass16|.0%}} of the problems one of sixteen
+//: only {{skills.accuracy|.1%}} of its answers are right (± {{skills.interval|.1%}}, an interval that holds
+//: \num{95} % of the time, over {{exam.problems}} problems), although for {{skills.pass16|.0%}} of the problems one of sixteen
 //: attempts is.
 //:
 //: ## Where it breaks
