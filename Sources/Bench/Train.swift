@@ -18,6 +18,9 @@ struct Train: ParsableCommand {
   @Option(help: "One size: S, M or L. Without it, S and M.")
   var size: String?
 
+  @Option(help: "How many tokens go through the model at once; fewer take less memory.")
+  var tokensAtOnce = 512
+
   @Option(help: "For how long each size is measured, in seconds.")
   var seconds = 3.0
 
@@ -37,10 +40,9 @@ struct Train: ParsableCommand {
     let examples = (0..<sequences).map {
       Example(Array(tokens[$0 * (length + 1)..<($0 + 1) * (length + 1)]))
     }
-    let trainer = Trainer(
-      Transformer(size.configuration, seed: 1),
-      Trainer.Options(steps: .max, learningRate: 1e-3)
-    ) { _ in examples }
+    var options = Trainer.Options(steps: .max, learningRate: 1e-3)
+    options.tokensAtOnce = tokensAtOnce
+    let trainer = Trainer(Transformer(size.configuration, seed: 1), options) { _ in examples }
     let step = { _ = try! trainer.takeStep() }
     step()
     var times: [Double] = []
