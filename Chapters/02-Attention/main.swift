@@ -20,7 +20,8 @@ chapter(
 //: likely it is. This chapter builds one, of the kind called a **decoder**, out of the parts that
 //: chapter 1 left us and one new idea, **attention**. We train it on pages of arithmetic until it can
 //: calculate, and judge, and write in the form that we ask for. It becomes the *base model* of this
-//: book: the later chapters teach it to reason and then make it small.
+//: book: the later chapters teach it to reason and then make it small. Making it takes some minutes and
+//: is done once; the run time at the end of this page is that of a run that found it made.
 //:
 //: ## From text to tokens
 //:
