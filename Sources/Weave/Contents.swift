@@ -23,7 +23,7 @@ func contentsPage(_ chapters: [(name: ChapterName, record: Record?)]) -> String 
     |---:|:---|:---|---:|:---|
     \(rows.joined(separator: "\n"))
 
-    The whole book takes \(secondsText(total)).†
+    All chapters together take \(secondsText(total)), once the models that they share are made.†
 
     **How to read the numbers.** Every page is woven from a chapter's source, `Chapters/*/main.swift`,
     and from what one run of it printed. Nothing on a page is typed in by hand that a run can decide:
