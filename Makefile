@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help chapter book verify accept test bits bench peers doctor format lint clean packages toolchain build number
+.PHONY: help chapter book verify accept test bits bench peers oracles doctor format lint clean packages toolchain build number
 
 WEAVE := .build/debug/weave
 CODE := Package.swift Sources Chapters Tests
@@ -54,11 +54,17 @@ bench: toolchain packages ## time the kernels; one JSON object a line
 	@$(call compile,build --product bench) >&2
 	@.build/debug/bench
 
-peers: toolchain packages ## our training and generation against torch's, in turn in one run
+peers: toolchain packages ## our training and generation beside torch's; ONLY='train M' for some
 	@$(call compile,build --product bench) >&2
-	@test -x .build/oracles/bin/python || python3 -m venv .build/oracles
-	@.build/oracles/bin/pip install --quiet -r Tests/Oracles/requirements.txt >&2
-	@.build/oracles/bin/python Tests/Oracles/peers_compare.py .build/debug/bench
+	@$(python)
+	@.build/oracles/bin/python Tests/Oracles/peers_compare.py .build/debug/bench \
+	  --record book/peers.json $(if $(ONLY),--only "$(ONLY)")
+
+oracles: toolchain packages ## load our checkpoints in transformers and compare
+	@$(call compile,build --build-tests)
+	@$(python)
+	@ESPALIER_PYTHON=$(CURDIR)/.build/oracles/bin/python \
+	  swift test --skip-build --disable-xctest --filter HubTests
 
 doctor: toolchain packages ## check the machine: toolchain, OpenBLAS, memory, vector width
 	@$(call compile,build --product doctor)
@@ -84,6 +90,12 @@ number:
 define compile
 set -o pipefail; swift $(1) --jobs $(JOBS) 2>&1 | $(QUIET) \
   && find .build/debug/ -maxdepth 1 -type f -perm -u+x -name 'ch[0-9][0-9]-*' -exec touch {} +
+endef
+
+# A virtual environment with what the oracles and the peers need.
+define python
+test -x .build/oracles/bin/python || python3 -m venv .build/oracles; \
+  .build/oracles/bin/pip install --quiet -r Tests/Oracles/requirements.txt >&2
 endef
 
 toolchain:

@@ -88,7 +88,7 @@ let package = Package(
     tests("Safetensors", ["Safetensors"]),
     tests("Transformer", ["Transformer", "Tensors", "Kernels", "Safetensors"]),
     tests("Training", ["Training", "Transformer", "Tensors", "Kernels"]),
-    tests("Pretraining", ["Pretraining", "Curriculum", "Text", "Training"]),
+    tests("Pretraining", ["Pretraining", "Curriculum", "Text", "Training", "Transformer"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
     tests("Chapter", ["weave", "ch01-tensors", "ch02-attention"]),

@@ -6,26 +6,19 @@ import Training
 import Transformer
 
 extension BaseModel {
-  /// What the model wrote about one problem, on its way.
-  public struct Specimen: Codable, Sendable {
-    public let step: Int
-    public let text: String
-  }
-
   /// Trains the base model and leaves it in `folder`: a checkpoint, its tokenizer, the losses of
-  /// all steps, and what it wrote about one held-out problem as it learned.
+  /// all steps, and what it could do as it learned.
   ///
   /// - Parameter onStep: called after each step.
   public static func make(
     in folder: URL, _ recipe: Recipe, onStep: (Trainer.Report) -> Void
   ) throws {
     var losses: [Double] = []
-    var specimens: [Specimen] = []
+    var milestones: [Milestone] = []
     let base = try pretrain(recipe) { report, base in
       losses.append(report.loss)
-      if specimenSteps.contains(report.step) || report.step == recipe.steps {
-        let text = base.solve([specimenProblem], sampling: .greedy)[0][0]
-        specimens.append(Specimen(step: report.step, text: text))
+      if isMilestone(report.step, of: recipe) {
+        milestones.append(base.milestone(at: report.step))
       }
       onStep(report)
     }
@@ -33,14 +26,8 @@ extension BaseModel {
     try base.tokenizer.save(to: folder)
     try AtomicFile.write(JSONEncoder().encode(losses), to: folder.appending(path: "losses.json"))
     try AtomicFile.write(
-      JSONEncoder().encode(specimens), to: folder.appending(path: "specimens.json"))
+      JSONEncoder().encode(milestones), to: folder.appending(path: "milestones.json"))
   }
-
-  /// The steps after which the model is asked.
-  private static let specimenSteps: Set = [10, 50, 100, 200, 500, 1000]
-
-  /// What it is asked.
-  public static let specimenProblem = Problem.all(split: .heldOut)[200]
 
   /// The base model that `make` left in `folder`.
   public init(contentsOf folder: URL) throws {
@@ -51,16 +38,16 @@ extension BaseModel {
     self.tokenizer = tokenizer
   }
 
-  /// The losses of all steps, in nats a token, and the specimens.
+  /// The losses of all steps, in nats a token, and the milestones.
   public static func history(
     in folder: URL
-  ) throws -> (losses: [Double], specimens: [Specimen]) {
+  ) throws -> (losses: [Double], milestones: [Milestone]) {
     let decoder = JSONDecoder()
     return (
       try decoder.decode(
         [Double].self, from: Data(contentsOf: folder.appending(path: "losses.json"))),
       try decoder.decode(
-        [Specimen].self, from: Data(contentsOf: folder.appending(path: "specimens.json")))
+        [Milestone].self, from: Data(contentsOf: folder.appending(path: "milestones.json")))
     )
   }
 }

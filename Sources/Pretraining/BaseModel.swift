@@ -16,10 +16,11 @@ public struct BaseModel {
   public struct Recipe: Equatable, Sendable {
     public var layers = 4
     public var width = 128
-    public var steps = 6000
+    public var steps = 1700
 
-    /// How many documents are read at a step; they have some seventy tokens each.
-    public var documents = 28
+    /// How many rows of documents are read at a step, and how many tokens are learned of each.
+    public var rows = 16
+    public var rowLength = 256
     public var learningRate = 3e-3
     public var seed: UInt64 = 1
 
@@ -54,16 +55,18 @@ extension BaseModel {
     let corpus = Corpus(tokenizer, Curriculum(seed: recipe.seed))
     var configuration = Configuration(
       vocabulary: tokenizer.vocabularyCount, width: recipe.width, layers: recipe.layers,
-      heads: recipe.width / 32, feedForwardWidth: recipe.width * 8 / 3 / 8 * 8, context: 256)
+      heads: recipe.width / 32, feedForwardWidth: recipe.width * 8 / 3 / 8 * 8,
+      context: recipe.rowLength)
     configuration.rotaryBase = 10_000
     let base = BaseModel(
       tokenizer: tokenizer, model: Transformer(configuration, seed: recipe.seed))
     var options = Trainer.Options(steps: recipe.steps, learningRate: recipe.learningRate)
-    options.schedule = .cosine(warmup: 50, floor: 0)
+    options.schedule = .cosine(warmup: 100, floor: 0)
     options.stateFile = stateFile
-    let documents = recipe.documents
     let trainer = Trainer(base.model, options) { step in
-      corpus.batch(step * documents..<(step + 1) * documents, context: configuration.context)
+      (step * recipe.rows..<(step + 1) * recipe.rows).map {
+        Example(corpus.row($0, length: recipe.rowLength + 1))
+      }
     }
     var failure: (any Error)?
     try trainer.run { report in

@@ -1,8 +1,7 @@
 import Curriculum
 import Text
-import Training
 
-/// The curriculum as tokens, a document to an example.
+/// The curriculum as tokens, in rows of one length.
 struct Corpus {
   private let tokenizer: BytePairs
   private let curriculum: Curriculum
@@ -14,13 +13,19 @@ struct Corpus {
     end = tokenizer.token(of: BaseModel.endOfText)!
   }
 
-  /// The documents of the given numbers, each closed by an end-of-text token and cut off at the
-  /// context.
+  /// Row number `index`: documents one after the other, each closed by an end-of-text token, until
+  /// there are `length` tokens; the last document is cut off.
   ///
-  /// In the order of their lengths, because attention takes sequences of equal length together; no
-  /// document sees another.
-  func batch(_ numbers: Range<Int>, context: Int) -> [Example] {
-    numbers.map { Example(Array((tokenizer.encode(curriculum[$0]) + [end]).prefix(context))) }
-      .sorted { $0.tokens.count < $1.tokens.count }
+  /// A document sees those before it in its row. They tell it nothing, but they move it about: the
+  /// target of a problem, which every verdict has to find, stands somewhere else each time.
+  func row(_ index: Int, length: Int) -> [Int32] {
+    // Each row has numbers of its own, more than it can use: no document is without its end.
+    var document = index * length
+    var tokens: [Int32] = []
+    while tokens.count < length {
+      tokens += tokenizer.encode(curriculum[document]) + [end]
+      document += 1
+    }
+    return Array(tokens.prefix(length))
   }
 }

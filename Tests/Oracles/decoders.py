@@ -6,7 +6,8 @@ from their start, tied and separate heads, shards, half precision, and both gene
 configuration keys.
 
 With --check FOLDER it loads a checkpoint that we wrote, and prints its logits and what it writes
-greedily; see TransformerTests/HubTests.swift.
+greedily, after --tokens or, by the folder's own tokenizer, after --text; see
+TransformerTests/HubTests.swift and PretrainingTests/HubTests.swift.
 """
 
 import argparse
@@ -99,23 +100,36 @@ def main():
         print(name, size, "bytes,", f"logits spread {rows.std():.2f}")
 
 
-def check(folder, tokens, new):
+def check(folder, tokens, text, new):
+    tokenizer = text and transformers.AutoTokenizer.from_pretrained(folder)
+    tokens = tokenizer.encode(text) if text else tokens
     model = transformers.AutoModelForCausalLM.from_pretrained(
         folder, dtype=torch.float32, attn_implementation="eager"
     ).eval()
     rows = logits(model, tokens)
-    text = list(tokens)
+    written = list(tokens)
     for _ in range(new):
-        text.append(int(logits(model, text)[-1].argmax()))
-    print(json.dumps({"logits": rows.tolist(), "greedy": text[len(tokens) :]}))
+        written.append(int(logits(model, written)[-1].argmax()))
+    written = written[len(tokens) :]
+    print(
+        json.dumps(
+            {
+                "tokens": tokens,
+                "logits": rows.tolist(),
+                "greedy": written,
+                "text": tokenizer.decode(written) if text else None,
+            }
+        )
+    )
 
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--check")
 parser.add_argument("--tokens", type=json.loads, default=[1])
+parser.add_argument("--text")
 parser.add_argument("--new", type=int, default=8)
 arguments = parser.parse_args()
 if arguments.check:
-    check(arguments.check, arguments.tokens, arguments.new)
+    check(arguments.check, arguments.tokens, arguments.text, arguments.new)
 else:
     main()

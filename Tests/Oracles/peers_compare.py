@@ -1,35 +1,36 @@
 """Our training and generation against torch's, in turn in one run, as ratios.
 
-    python peers_compare.py BENCH [--rounds 3] [--seconds 4]
+    python peers_compare.py BENCH [--only train-M] [--rounds 3] [--seconds 4] [--record FILE]
 
 BENCH is our `bench` program. Each round measures every case here and there, one after the other,
-so that a change in the machine's speed meets both; the line printed for a case has the medians and
-the median ratio. Memory is each process's own peak.
+so that a change in the machine's speed meets both; what is printed for a case are the medians and
+the median ratio. Memory is each process's own peak. The record is what the book shows; cases that
+were left out keep the figures they had.
 """
 
 import argparse
 import json
 import os
 import pathlib
+import platform
 import statistics
 import subprocess
 import sys
+import time
 
 CASES = [
-    ("train", "S", "eager"),
-    ("train", "S", "compile"),
-    ("train", "M", "eager"),
-    ("train", "M", "compile"),
-    ("train", "L", "eager"),
-    ("train", "L", "compile"),
-    ("generate", "M", "1"),
-    ("generate", "M", "64"),
+    # name, peer, the arguments of our bench, the arguments of peers.py
+    *(
+        (f"train {size}", f"torch {mode}", ["train", "--size", size], ["train", "--size", size, "--mode", mode])
+        for size in "SML"
+        for mode in ("eager", "compile")
+    ),
+    *(
+        (f"generate M, batch {batch}", "torch eager", command, command)
+        for batch in ("1", "64")
+        for command in (["generate", "--size", "M", "--batch", batch],)
+    ),
 ]
-
-
-def lines(command):
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return [json.loads(line) for line in output.splitlines()]
 
 
 def peak_of(command):
@@ -42,40 +43,80 @@ def peak_of(command):
     return [json.loads(line) for line in output.splitlines()], usage.ru_maxrss * 1024
 
 
+def machine(torch):
+    model = platform.processor() or platform.machine()
+    try:
+        with open("/proc/cpuinfo") as info:
+            model = next(l.split(":")[1].strip() for l in info if l.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    return f"{model}, 2 threads, torch {torch}"
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("bench")
+    parser.add_argument("--only", default="", help="the cases whose name begins so")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--record", type=pathlib.Path, help="the file to keep the figures in")
     arguments = parser.parse_args()
     peers = str(pathlib.Path(__file__).parent / "peers.py")
-    pairs = {case: [] for case in CASES}
-    for _ in range(arguments.rounds):
-        for case in CASES:
-            what, size, detail = case
-            seconds = ["--seconds", str(arguments.seconds)]
-            option = ["--mode", detail] if what == "train" else ["--batch", detail]
-            ours = [arguments.bench, what, "--size", size] + seconds
-            if what == "generate":
-                ours += option
-            result, memory = peak_of(ours)
-            there = lines([sys.executable, peers, what, "--size", size] + option + seconds)[0]
-            pairs[case].append((result[0]["value"], there["value"], memory, there["memory"]))
-    for case, values in pairs.items():
-        print(
-            json.dumps(
-                {
-                    "name": "-".join(case),
-                    "value": statistics.median(v[0] for v in values),
-                    "unit": "tokens/s",
-                    "reference": "torch",
-                    "reference_value": statistics.median(v[1] for v in values),
-                    "ratio": round(statistics.median(v[0] / v[1] for v in values), 2),
-                    "memory_ratio": round(statistics.median(v[2] / v[3] for v in values), 2),
-                }
-            ),
-            flush=True,
+    cases = [case for case in CASES if case[0].startswith(arguments.only)]
+    if not cases:
+        names = ", ".join(sorted({case[0] for case in CASES}))
+        sys.exit(f"no case begins with '{arguments.only}'; there are {names}")
+    pairs = {case[:2]: [] for case in cases}
+    seconds = ["--seconds", str(arguments.seconds)]
+    started = time.monotonic()
+    for turn in range(arguments.rounds):
+        for index, (name, peer, here, there) in enumerate(cases):
+            done = turn * len(cases) + index
+            left = (time.monotonic() - started) / max(1, done) * (
+                arguments.rounds * len(cases) - done
+            )
+            print(
+                f"round {turn + 1} of {arguments.rounds}: {name} beside {peer}"
+                + (f", about {left / 60:.0f} min left" if done else ""),
+                file=sys.stderr,
+            )
+            ours, memory = peak_of([arguments.bench] + here + seconds)
+            theirs, _ = peak_of([sys.executable, peers] + there + seconds)
+            pairs[name, peer].append((ours[0]["value"], theirs[0], memory))
+    rows = []
+    for (name, peer), values in pairs.items():
+        ratios = sorted(ours / theirs["value"] for ours, theirs, _ in values)
+        rows.append(
+            {
+                "name": name,
+                "peer": peer,
+                "ours": round(statistics.median(v[0] for v in values)),
+                "theirs": round(statistics.median(v[1]["value"] for v in values)),
+                "ratio": round(statistics.median(ratios), 2),
+                "least": round(ratios[0], 2),
+                "greatest": round(ratios[-1], 2),
+                "memory": round(statistics.median(m / t["memory"] for _, t, m in values), 2),
+            }
         )
+        print(json.dumps(rows[-1]), flush=True)
+    if arguments.record:
+        kept = []
+        if arguments.record.exists():
+            measured = {(row["name"], row["peer"]) for row in rows}
+            kept = [
+                row
+                for row in json.loads(arguments.record.read_text())["cases"]
+                if (row["name"], row["peer"]) not in measured
+            ]
+        order = {case[:2]: index for index, case in enumerate(CASES)}
+        rows = sorted(
+            (row for row in kept + rows if (row["name"], row["peer"]) in order),
+            key=lambda row: order[row["name"], row["peer"]],
+        )
+        record = {"machine": machine(values[0][1]["torch"]), "cases": rows}
+        partial = arguments.record.with_suffix(".partial")
+        partial.write_text(json.dumps(record, indent=1) + "\n")
+        partial.replace(arguments.record)
 
 
 main()

@@ -28,24 +28,26 @@ import Training
     }
   }
 
-  @Test func `a batch holds its documents, closed, and no other`() {
+  @Test func `a row holds documents one after the other, closed, and is the same again`() {
     let tokenizer = BaseModel.tokenizer(seed: 1)
     let curriculum = Curriculum(seed: 1)
-    let batch = Corpus(tokenizer, curriculum).batch(40..<60, context: 256)
+    let corpus = Corpus(tokenizer, curriculum)
     let end = tokenizer.token(of: BaseModel.endOfText)!
-    let texts = Set((40..<60).map { curriculum[$0] })
-    for example in batch where example.tokens.count < 256 {
-      #expect(example.tokens.last == end)
-      #expect(texts.contains(tokenizer.decode(Array(example.tokens.dropLast()))))
+    for index in 0..<20 {
+      let row = corpus.row(index, length: 257)
+      #expect(row.count == 257)
+      let documents = row.split(separator: end).map { tokenizer.decode(Array($0)) }
+      for (offset, document) in documents.dropLast().enumerated() {
+        #expect(document == curriculum[index * 257 + offset])
+      }
+      #expect(curriculum[index * 257 + documents.count - 1].hasPrefix(documents.last!))
+      #expect(row == corpus.row(index, length: 257))
     }
-    let lengths = batch.map(\.tokens.count)
-    #expect(batch.count == 20 && lengths == lengths.sorted())
-    #expect(batch == Corpus(tokenizer, curriculum).batch(40..<60, context: 256))
   }
 
   @Test func `what make leaves is what was trained`() throws {
     var recipe = BaseModel.Recipe()
-    (recipe.layers, recipe.width, recipe.steps, recipe.documents) = (1, 32, 12, 4)
+    (recipe.layers, recipe.width, recipe.steps, recipe.rows) = (1, 32, 12, 2)
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "espalier-\(UInt64.random(in: 0...UInt64.max))")
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -59,7 +61,7 @@ import Training
         == again.model.parameters.all.map(\.tensor.floats))
     let history = try BaseModel.history(in: folder)
     #expect(history.losses == reported && reported.count == 12)
-    #expect(history.specimens.map(\.step) == [10, 12])
+    #expect(history.milestones.map(\.step) == [10, 12])
     #expect(base.tokenizer.encode("12*5=60") == again.tokenizer.encode("12*5=60"))
     let texts = base.solve([BaseModel.specimenProblem], count: 3)
     #expect(texts.count == 1 && texts[0].count == 3)

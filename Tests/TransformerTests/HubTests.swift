@@ -54,7 +54,7 @@ private let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
     }
   }
 
-  /// Needs Python with `transformers`; give its path as ESPALIER_PYTHON. Kept out of `make test`.
+  /// Needs Python with `transformers`: run by `make oracles`, which sets ESPALIER_PYTHON.
   @Test(
     .enabled(if: ProcessInfo.processInfo.environment["ESPALIER_PYTHON"] != nil),
     arguments: [Sample.llama, Sample.qwen])
