@@ -65,6 +65,7 @@ let package = Package(
     module(
       "Pretraining",
       below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
+    module("Experts", below: ["Tensors", "Kernels", "Transformer", "Training"]),
     module("Notebook"),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
@@ -77,7 +78,7 @@ let package = Package(
     tool("weave", "Weave", uses: ["Notebook", arguments]),
     tool(
       "bench", "Bench",
-      uses: ["Kernels", "Tensors", "Transformer", "Training", "COpenBLAS", arguments]),
+      uses: ["Kernels", "Tensors", "Transformer", "Training", "Experts", "COpenBLAS", arguments]),
     tool("doctor", "Doctor", uses: ["Kernels", arguments]),
 
     tests("Kernels", ["Kernels"]),
@@ -89,6 +90,7 @@ let package = Package(
     tests("Transformer", ["Transformer", "Tensors", "Kernels", "Safetensors"]),
     tests("Training", ["Training", "Transformer", "Tensors", "Kernels"]),
     tests("Pretraining", ["Pretraining", "Curriculum", "Text", "Training", "Transformer"]),
+    tests("Experts", ["Experts", "Training", "Transformer", "Tensors", "Kernels"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
     tests("Chapter", ["weave", "ch01-tensors", "ch02-attention"]),

@@ -51,6 +51,25 @@ public func logSumExp(
   }
 }
 
+/// The gradient of `logSumExp`: `dx[r, ·] = softmax(x[r, ·]) · dy[r]` over `[rows, columns]`, from
+/// the result `y`; added to `dx` if `accumulate`.
+public func logSumExpBackward(
+  x: UnsafePointer<Float>, y: UnsafePointer<Float>, dy: UnsafePointer<Float>,
+  into dx: UnsafeMutablePointer<Float>, rows: Int, columns: Int, accumulate: Bool
+) {
+  parallel(over: rows, grain: max(1, 8192 / max(1, columns))) { range in
+    for row in range {
+      let (x, dx) = (x + row * columns, dx + row * columns)
+      let (logSum, slope) = (Lane(repeating: y[row]), Lane(repeating: dy[row]))
+      for (column, lanes) in LaneSteps(0..<columns) {
+        let before = accumulate ? Lane(dx + column, first: lanes) : .zero
+        let probability = exponential(Lane(x + column, first: lanes) - logSum)
+        before.addingProduct(probability, slope).store(to: dx + column, first: lanes)
+      }
+    }
+  }
+}
+
 @inline(__always) func rowLogSumExp(_ x: UnsafePointer<Float>, _ columns: Int) -> Float {
   let largest = rowMaximum(x, columns)
   var sum = RowSum()

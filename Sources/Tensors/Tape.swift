@@ -57,6 +57,13 @@ extension Tensor {
   func recorded(
     from inputs: Tensor..., pullback: @escaping (_ dy: Tensor) -> Void
   ) -> Tensor {
+    recorded(from: inputs, pullback: pullback)
+  }
+
+  /// The same, for an operation on any number of inputs.
+  func recorded(
+    from inputs: [Tensor], pullback: @escaping (_ dy: Tensor) -> Void
+  ) -> Tensor {
     guard inputs.contains(where: { $0.node != nil }), let tape = Tape.current else { return self }
     let node = Node()
     let shape = shape

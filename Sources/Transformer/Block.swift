@@ -7,13 +7,17 @@ public struct Block {
   public let attentionNorm: RMSNorm
   public var attention: Attention
   public let feedForwardNorm: RMSNorm
-  public var feedForward: FeedForward
+  public var feedForward: any FeedForwardLayer
 
-  public init(_ configuration: Configuration, _ scope: Scope) {
+  /// - Parameter feedForward: makes that layer, in the block's scope.
+  public init(
+    _ configuration: Configuration, _ scope: Scope,
+    feedForward: (Scope) -> any FeedForwardLayer
+  ) {
     attentionNorm = RMSNorm(configuration, scope / "input_layernorm")
     attention = Attention(configuration, scope / "self_attn")
     feedForwardNorm = RMSNorm(configuration, scope / "post_attention_layernorm")
-    feedForward = FeedForward(configuration, scope / "mlp")
+    self.feedForward = feedForward(scope)
   }
 
   /// `x` and the result are `[tokens, width]`.
@@ -24,6 +28,6 @@ public struct Block {
     let x =
       x
       + attention(attentionNorm(x), passage, rotary: rotary, cache: cache, pieces: pieces)
-    return x + feedForward(feedForwardNorm(x))
+    return x + feedForward(feedForwardNorm(x), passage)
   }
 }

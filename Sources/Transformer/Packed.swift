@@ -19,9 +19,7 @@ extension Transformer {
       body(&blocks[index].attention.key)
       body(&blocks[index].attention.value)
       body(&blocks[index].attention.output)
-      body(&blocks[index].feedForward.gate)
-      body(&blocks[index].feedForward.up)
-      body(&blocks[index].feedForward.down)
+      blocks[index].feedForward.forEachLinear(body)
     }
     if head != nil { body(&head!) }
   }

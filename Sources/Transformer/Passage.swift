@@ -20,6 +20,25 @@ public struct Passage: Equatable, Sendable {
   /// The position of every token in its own sequence.
   public let positions: [Int32]
 
+  /// What the passage is to a training run, if it is read to learn from it.
+  public var training: Training?
+
+  /// The place of a passage in a training run. Layers that behave differently while training, with
+  /// noise or by leaving tokens out, key their random numbers by it, so that a resumed run draws the
+  /// same ones.
+  public struct Training: Equatable, Sendable {
+    /// How many steps have been taken before.
+    public let step: Int
+
+    /// The number of the passage's first sequence among those of the step.
+    public let firstSequence: Int
+
+    public init(step: Int, firstSequence: Int = 0) {
+      self.step = step
+      self.firstSequence = firstSequence
+    }
+  }
+
   /// Whole sequences, of the given lengths.
   public init(_ tokens: [Int32], lengths: [Int]) {
     self.init(tokens, lengths: lengths, starts: lengths.map { _ in 0 })

@@ -20,26 +20,35 @@ public struct Transformer {
 
   private let rotary: RotaryTable
 
-  /// A model with random weights, which depend on the seed and on each weight's name only.
-  public init(_ configuration: Configuration, seed: UInt64) {
-    self.init(configuration, seed: Optional(seed))
-  }
-
-  /// A model whose weights are all zero, to be read from a checkpoint; with a seed, random ones.
-  init(_ configuration: Configuration, seed: UInt64?) {
+  /// A model with random weights, which depend on the seed and on each weight's name only; without a
+  /// seed all are zero, to be read from a checkpoint.
+  ///
+  /// - Parameter feedForward: makes the feed-forward layer of each block, given the block's number
+  ///   and the scope of its names, such as `model.layers.3`.
+  public init(
+    _ configuration: Configuration, seed: UInt64?,
+    feedForward: (_ layer: Int, _ scope: Scope) -> any FeedForwardLayer
+  ) {
     self.configuration = configuration
     parameters = Parameters()
     let root = Scope(parameters, seed: seed)
     let scope = root / "model"
     embedding = (scope / "embed_tokens")
       .weight("weight", [configuration.vocabulary, configuration.width], deviation: 0.06)
-    blocks = (0..<configuration.layers).map { Block(configuration, scope / "layers" / $0) }
+    blocks = (0..<configuration.layers).map { layer in
+      Block(configuration, scope / "layers" / layer) { feedForward(layer, $0) }
+    }
     norm = RMSNorm(configuration, scope / "norm")
     head =
       configuration.tiesEmbeddings
       ? nil : Linear(configuration.width, configuration.vocabulary, root / "lm_head")
     rotary = RotaryTable(
       frequencies: configuration.rotaryFrequencies, positions: configuration.context)
+  }
+
+  /// A dense model.
+  public init(_ configuration: Configuration, seed: UInt64?) {
+    self.init(configuration, seed: seed) { _, scope in FeedForward(configuration, scope / "mlp") }
   }
 
   /// The logits `[tokens, vocabulary]` of what follows each token.

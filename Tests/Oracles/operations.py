@@ -108,4 +108,35 @@ for sequences, tokens, heads, shared, width in [(1, 1, 1, 1, 4), (2, 5, 2, 2, 8)
         sequences=sequences,
     )
 
+for rows, width, picks in [(1, 4, 1), (5, 8, 3), (19, 20, 2)]:
+    x = torch.randn(rows, width)
+    indices = torch.stack([torch.randperm(width)[:picks] for _ in range(rows)])
+    case(
+        "pick",
+        lambda x: x.gather(1, indices),
+        x,
+        tokens=indices.flatten().tolist(),
+        slots=picks,
+    )
+    case("renormalize", lambda x: x / x.sum(-1, keepdim=True), torch.rand(rows, width) + 0.1)
+    case("scaleRows", lambda x, c: x * c, x, torch.randn(rows, 1))
+    case("logSumExp", lambda x: x.logsumexp(-1), 3 * x)
+
+# Every token has two slots; the rows of three parts come in an order of their own, and the last
+# pair of all has none.
+for tokens, width in [(3, 5), (40, 33)]:
+    pairs = torch.randperm(2 * tokens - 1)
+    cuts = [0, tokens // 2, tokens, 2 * tokens - 1]
+    lists = [pairs[a:b].tolist() for a, b in zip(cuts, cuts[1:])]
+
+    def combined(weights, *parts):
+        y = torch.zeros(tokens, width)
+        for part, own in zip(parts, lists):
+            own = torch.tensor(own)
+            y = y.index_add(0, own // 2, part * weights[own // 2, own % 2, None])
+        return y
+
+    parts = [torch.randn(len(own), width) for own in lists]
+    case("combine", combined, torch.randn(tokens, 2), *parts, lists=lists, slots=2)
+
 write("operations.json", cases)

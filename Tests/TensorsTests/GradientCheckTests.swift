@@ -61,6 +61,30 @@ import Testing
     #expect(gradientCheck(at: [x]) { $0[0].rows([0, Int32(rows - 1), 0]) } < Self.tolerance)
   }
 
+  @Test(arguments: shapes)
+  func `choices and weights of rows`(_ rows: Int, _ width: Int) {
+    let x = tensor([rows, width], seed: 16)
+    let positive = Tensor([rows, width], x.floats.map { abs($0) + 0.5 })
+    let factors = tensor([rows, 1], seed: 17)
+    let indices = (0..<2 * rows).map { Int32($0 * 5 % (width + 1)) - 1 }
+    #expect(gradientCheck(at: [x]) { $0[0].picked(indices, count: 2) } < Self.tolerance)
+    #expect(gradientCheck(at: [positive]) { $0[0].renormalized() } < Self.tolerance)
+    #expect(gradientCheck(at: [x]) { $0[0].logSumExp() } < Self.tolerance)
+    #expect(gradientCheck(at: [x, factors]) { $0[0].scaled(rowsBy: $0[1]) } < Self.tolerance)
+  }
+
+  @Test(arguments: [false, true])
+  func `rows brought together`(_ weighed: Bool) {
+    let (a, b) = (tensor([3, 17], seed: 18), tensor([4, 17], seed: 19))
+    let weights = tensor([4, 2], seed: 20)
+    let check = gradientCheck(at: [a, b, weights]) {
+      Tensor.combined(
+        [$0[0], $0[1]], pairs: [[4, 0, 3], [1, 6, 2, 7]], weights: weighed ? $0[2] : nil,
+        tokens: 4, slots: 2, width: 17)
+    }
+    #expect(check < Self.tolerance)
+  }
+
   @Test(arguments: [RotaryPairing.halves, .neighbours])
   func `rotation`(_ pairing: RotaryPairing) {
     let table = RotaryTable(headWidth: 6, positions: 40, base: 100)

@@ -21,6 +21,8 @@ struct TorchCase: Decodable, CustomTestStringConvertible, Sendable {
     var positions: [Int32]?
     var base: Double?
     var sequences: Int?
+    var slots: Int?
+    var lists: [[Int32]]?
   }
 
   let operation: String
@@ -70,6 +72,14 @@ struct TorchCase: Decodable, CustomTestStringConvertible, Sendable {
         keys: x[1], values: x[2],
         lengths: Array(
           repeating: x[0].shape[0] / options.sequences!, count: options.sequences!))
+    case "pick": x[0].picked(options.tokens!, count: options.slots!)
+    case "renormalize": x[0].renormalized()
+    case "scaleRows": x[0].scaled(rowsBy: x[1])
+    case "logSumExp": x[0].logSumExp()
+    case "combine":
+      Tensor.combined(
+        Array(x[1...]), pairs: options.lists!, weights: x[0], tokens: x[0].shape[0],
+        slots: options.slots!, width: x[1].shape.width)
     default: fatalError("operations.py writes \(operation), which no test knows")
     }
   }
