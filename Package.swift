@@ -34,6 +34,15 @@ func chapter(_ number: String, _ name: String, uses modules: [Target.Dependency]
     swiftSettings: optimized + [.defaultIsolation(MainActor.self)])
 }
 
+/// The study of a chapter: `Chapters/03-Experts-Study` becomes the program `study03-experts`.
+func study(_ number: String, _ name: String, uses modules: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: "study\(number)-\(name.lowercased())",
+    dependencies: modules + ["Notebook"],
+    path: "Chapters/\(number)-\(name)-Study",
+    swiftSettings: optimized)
+}
+
 func tool(_ name: String, _ path: String, uses modules: [Target.Dependency]) -> Target {
   .executableTarget(
     name: name, dependencies: modules, path: "Sources/\(path)", swiftSettings: optimized)
