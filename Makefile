@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help chapter book verify accept test bits bench peers oracles doctor format lint clean packages toolchain build number
+.PHONY: help chapter study book verify accept test bits bench peers oracles doctor format lint clean packages toolchain build number
 
 WEAVE := .build/debug/weave
 CODE := Package.swift Sources Chapters Tests
@@ -29,6 +29,10 @@ chapter: number toolchain packages ## run one chapter in the terminal: make chap
 	@test -n '$(N)' || { echo 'make chapter needs a number, such as make chapter N=1' >&2; exit 2; }
 	@$(call compile,build)
 	@$(WEAVE) run $(N)
+
+study: number toolchain packages ## run what is missing of a study, and write its page: N=3, or N=3 ALL=1
+	@$(call compile,build)
+	@$(WEAVE) study $(N) $(if $(ALL),--all)
 
 book: number toolchain packages ## weave the pages that changed; N=1 for one chapter, ALL=1 to run all again
 	@$(call compile,build)
@@ -81,7 +85,7 @@ clean: ## forget everything that can be built again
 
 number:
 	@case '$(N)' in *[!0-9]*) echo "N=$(N) is not a chapter's number; the chapters are" \
-	  $$(ls Chapters | sed -n 's/^0*\([1-9][0-9]*\)-\(.*\)/\1 (\2)/p' | paste -sd, | sed 's/,/, /g') >&2; \
+	  $$(ls Chapters | sed -n '/-Study$$/d; s/^0*\([1-9][0-9]*\)-\(.*\)/\1 (\2)/p' | paste -sd, | sed 's/,/, /g') >&2; \
 	  exit 2;; esac
 
 # $(call compile,arguments)
@@ -89,7 +93,8 @@ number:
 # takes an old program for a stale one, is told that the build has just vouched for it.
 define compile
 set -o pipefail; swift $(1) --jobs $(JOBS) 2>&1 | $(QUIET) \
-  && find .build/debug/ -maxdepth 1 -type f -perm -u+x -name 'ch[0-9][0-9]-*' -exec touch {} +
+  && find .build/debug/ -maxdepth 1 -type f -perm -u+x \
+       \( -name 'ch[0-9][0-9]-*' -o -name 'study[0-9][0-9]-*' \) -exec touch {} +
 endef
 
 # A virtual environment with what the oracles and the peers need.

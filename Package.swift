@@ -34,6 +34,15 @@ func chapter(_ number: String, _ name: String, uses modules: [Target.Dependency]
     swiftSettings: optimized + [.defaultIsolation(MainActor.self)])
 }
 
+/// The study of a chapter: `Chapters/03-Experts-Study` becomes the program `study03-experts`.
+func study(_ number: String, _ name: String, uses modules: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: "study\(number)-\(name.lowercased())",
+    dependencies: modules + ["Notebook"],
+    path: "Chapters/\(number)-\(name)-Study",
+    swiftSettings: optimized)
+}
+
 func tool(_ name: String, _ path: String, uses modules: [Target.Dependency]) -> Target {
   .executableTarget(
     name: name, dependencies: modules, path: "Sources/\(path)", swiftSettings: optimized)
@@ -59,6 +68,7 @@ let package = Package(
     module("StrictJSON"),
     module("Text", below: ["StrictJSON"]),
     module("Curriculum", below: ["Kernels"]),
+    module("Domains", below: ["Kernels", "Curriculum"]),
     module("Safetensors"),
     module("Transformer", below: ["Kernels", "Tensors", "Safetensors", "StrictJSON"]),
     module("Training", below: ["Tensors", "Transformer", "Kernels", "Safetensors"]),
@@ -86,6 +96,7 @@ let package = Package(
     tests("StrictJSON", ["StrictJSON"]),
     tests("Text", ["Text", "StrictJSON"]),
     tests("Curriculum", ["Curriculum", "Kernels"]),
+    tests("Domains", ["Domains", "Curriculum", "Kernels", "Text"]),
     tests("Safetensors", ["Safetensors"]),
     tests("Transformer", ["Transformer", "Tensors", "Kernels", "Safetensors"]),
     tests("Training", ["Training", "Transformer", "Tensors", "Kernels"]),

@@ -20,19 +20,33 @@ import Foundation
 public func chapter(
   _ number: Int, _ title: String, shows: String, needs: String, takes: String, line: Int = #line
 ) {
-  let help = helpText(number, title, shows: shows, needs: needs, takes: takes)
+  begin(
+    .chapter,
+    Opening(
+      number: number, title: title, shows: shows, needs: needs, takes: takes, knobs: .current),
+    arms: nil, line: line)
+}
+
+/// What a program of the book is.
+enum ProgramKind: String {
+  case chapter = "Chapter"
+  case study = "Study"
+}
+
+/// Answers `--help`, starts the trace, and sees to the end of the program.
+func begin(_ kind: ProgramKind, _ opening: Opening, arms: ArmStore?, line: Int) {
   switch CommandLine.arguments.dropFirst().first {
   case nil: break
   case "--help", "-h":
-    print(help)
+    print(helpText(kind, opening))
     exit(0)
   case let argument?:
-    Terminal.stop("unknown argument \(argument); a chapter takes none but --help")
+    Terminal.stop(
+      "unknown argument \(argument); a \(kind.rawValue.lowercased()) takes none but --help")
   }
-  let opening = Opening(
-    number: number, title: title, shows: shows, needs: needs, takes: takes, knobs: .current)
-  Session.current.begin(opening, line: line)
-  Terminal.write(Terminal.styled("Chapter \(number). \(title)", .bold) + "\n")
+  Session.current.begin(opening, arms: arms, line: line)
+  Terminal.write(
+    Terminal.styled("\(kind.rawValue) \(opening.number). \(opening.title)", .bold) + "\n")
   atexit {
     let broken = Session.current.close()
     guard broken > 0 else { return }
@@ -42,28 +56,40 @@ public func chapter(
   }
 }
 
-func helpText(
-  _ number: Int, _ title: String, shows: String, needs: String, takes: String
-) -> String {
-  """
-  Chapter \(number). \(title)
+func helpText(_ kind: ProgramKind, _ opening: Opening) -> String {
+  let stem = "\(opening.number < 10 ? "0" : "")\(opening.number)"
+  let itself =
+    switch kind {
+    case .chapter:
+      """
+      with 1 if a claim does not hold. The text around the results is the chapter itself,
+      Chapters/\(stem)-*/main.swift, and its woven page in book/.
+      """
+    case .study:
+      """
+      with 1 if a claim does not hold. What its arms have found is kept in .build/espalier/arms,
+      so that an interrupted study goes on where it was. The text around the results is in
+      Chapters/\(stem)-*-Study/main.swift, and on its woven page in book/studies/.
+      """
+    }
+  return """
+    \(kind.rawValue) \(opening.number). \(opening.title)
 
-    Shows   \(shows)
-    Needs   \(needs)
-    Takes   \(takes) on two cores, at SIZE=book
+      Shows   \(opening.shows)
+      Needs   \(opening.needs)
+      Takes   \(opening.takes) on two cores, at SIZE=book
 
-  Run it without arguments. It prints its cells' results in order: values, tables, small
-  charts, pinned numbers (name = value), and claims, which it checks (✓ or ✗). It exits
-  with 1 if a claim does not hold. The text around the results is the chapter itself,
-  Chapters/\(number < 10 ? "0" : "")\(number)-*/main.swift, and its woven page in book/.
+    Run it without arguments. It prints its cells' results in order: values, tables, small
+    charts, pinned numbers (name = value), and claims, which it checks (✓ or ✗). It exits
+    \(itself)
 
-  Environment
-    SIZE=tiny|book|large            how much work to do (book)
-    SEED=n                          the seed of experiments that have one (\(Seed.ofTheBook))
-    ESPALIER_ENGINE=lanes|openblas  who does the arithmetic (lanes)
-    ESPALIER_THREADS=n              how many threads (all cores); never changes a number
-    NO_COLOR=1                      no colour on a terminal
+    Environment
+      SIZE=tiny|book|large            how much work to do (book)
+      SEED=n                          the seed of experiments that have one (\(Seed.ofTheBook))
+      ESPALIER_ENGINE=lanes|openblas  who does the arithmetic (lanes)
+      ESPALIER_THREADS=n              how many threads (all cores); never changes a number
+      NO_COLOR=1                      no colour on a terminal
 
-  The numbers of the book are those of SIZE=book SEED=\(Seed.ofTheBook) ESPALIER_ENGINE=lanes.
-  """
+    The numbers of the book are those of SIZE=book SEED=\(Seed.ofTheBook) ESPALIER_ENGINE=lanes.
+    """
 }

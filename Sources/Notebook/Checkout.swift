@@ -19,23 +19,21 @@ struct Checkout {
     return Checkout(root: here, program: program)
   }()
 
-  /// A hash of `texts`, the compiler, and the sources of `module` and all it imports.
+  /// A hash of `texts`, the compiler, and the code of `module` and all it imports.
   func hash(of module: String, and texts: [String]) throws -> String {
     var hash = Fingerprint()
     for text in texts { hash.combine(text) }
     hash.combine(compiler)
-    let files = try sources(of: module)
-    for file in files.isEmpty ? [program] : files {
-      hash.combine(file.lastPathComponent)
-      hash.combine(try Data(contentsOf: file))
-    }
+    let files = try sources(of: [module])
+    if files.isEmpty { hash.combine(try Data(contentsOf: program)) }
+    for file in files { try hash.combine(codeOf: file) }
     return hash.text
   }
 
-  /// The source files of `module` and of the modules of this package that it imports, in order.
-  func sources(of module: String) throws -> [URL] {
-    var known: Set = [module]
-    var waiting = [module]
+  /// The source files of `modules` and of the modules of this package that they import, in order.
+  func sources(of modules: Set<String>) throws -> [URL] {
+    var known = modules
+    var waiting = Array(modules)
     var files: [URL] = []
     while let module = waiting.popLast() {
       let folder = root.appending(path: "Sources/\(module)")
@@ -44,15 +42,15 @@ struct Checkout {
       where [".swift", ".c", ".h"].contains(where: path.hasSuffix) {
         let file = folder.appending(path: path)
         files.append(file)
-        let text = try String(contentsOf: file, encoding: .utf8)
-        for name in imports(text) where known.insert(name).inserted { waiting.append(name) }
+        for name in try imports(file) where known.insert(name).inserted { waiting.append(name) }
       }
     }
     return files.sorted { $0.path < $1.path }
   }
 
-  private func imports(_ text: String) -> [String] {
-    text.split(separator: "\n").compactMap { line in
+  /// The names of the modules that a source file imports.
+  func imports(_ file: URL) throws -> [String] {
+    try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ")
       guard let keyword = words.firstIndex(of: "import"), keyword < 3, words.count > keyword + 1
       else { return nil }
@@ -61,7 +59,7 @@ struct Checkout {
   }
 
   /// The compiler's version as far as the language can tell it.
-  private var compiler: String {
+  var compiler: String {
     #if compiler(>=6.4)
       "6.4 or later"
     #elseif compiler(>=6.3)
@@ -69,5 +67,23 @@ struct Checkout {
     #else
       "6.2"
     #endif
+  }
+}
+
+extension Fingerprint {
+  /// Takes in the name of a source file and its code: all lines but those that are empty or hold a
+  /// comment only, so that better words do not make a model be trained again.
+  ///
+  /// A file with a literal of several lines is taken whole, since a line in it may look like a
+  /// comment.
+  mutating func combine(codeOf file: URL) throws {
+    combine(file.lastPathComponent)
+    let text = try String(contentsOf: file, encoding: .utf8)
+    guard !text.contains("\"\"\"") else { return combine(text) }
+    let code = text.split(separator: "\n").filter { line in
+      let start = line.drop { $0 == " " }
+      return !start.isEmpty && !start.hasPrefix("//")
+    }
+    combine(code.joined(separator: "\n"))
   }
 }

@@ -37,9 +37,12 @@ public struct Opening: Codable, Equatable, Sendable {
   public var needs: String
   public var takes: String
   public var knobs: Knobs
+  /// Of a study, the fingerprint of the code it was started with; `nil` for a chapter.
+  public var sources: String?
 
   public init(
-    number: Int, title: String, shows: String, needs: String, takes: String, knobs: Knobs
+    number: Int, title: String, shows: String, needs: String, takes: String, knobs: Knobs,
+    sources: String? = nil
   ) {
     self.number = number
     self.title = title
@@ -47,14 +50,17 @@ public struct Opening: Codable, Equatable, Sendable {
     self.needs = needs
     self.takes = takes
     self.knobs = knobs
+    self.sources = sources
   }
 }
 
 /// What a finished run cost.
 public struct Closing: Codable, Equatable, Sendable {
-  /// Wall-clock time from the call of `chapter` to the end, in milliseconds.
+  /// Wall-clock time from the call of `chapter` to the end, in milliseconds; of a study with the
+  /// time that its arms took when they were run.
   public var milliseconds: Int
-  /// The most memory the process ever held, in bytes, as the kernel counts it.
+  /// The most memory the process ever held, in bytes, as the kernel counts it; of a study the most
+  /// that any process held which ran an arm.
   public var peakMemory: Int
 
   public init(milliseconds: Int, peakMemory: Int) {

@@ -13,6 +13,9 @@ final class Session: Sendable {
     var brokenClaims = 0
     /// Whether a progress bar stands on the last line of the terminal.
     var barIsDrawn = false
+    /// Of a study: where its arms' outcomes are kept, and what those cost that were there before.
+    var arms: ArmStore?
+    var earlier = Closing(milliseconds: 0, peakMemory: 0)
   }
 
   private let state: Mutex<State>
@@ -31,18 +34,30 @@ final class Session: Sendable {
   }
 
   /// Starts the clock and records the opening.
-  func begin(_ opening: Opening, line: Int) {
+  func begin(_ opening: Opening, arms: ArmStore? = nil, line: Int) {
     state.withLock {
+      $0.arms = arms
       $0.isOpen = true
       $0.started = .now
     }
     record(.chapter(opening), line: line)
   }
 
+  /// Where the outcomes of a study's arms are kept; `nil` unless a study is open.
+  var arms: ArmStore? { state.withLock(\.arms) }
+
+  /// Adds what an earlier process has spent on this study.
+  func add(_ cost: Closing) {
+    state.withLock {
+      $0.earlier.milliseconds += cost.milliseconds
+      $0.earlier.peakMemory = max($0.earlier.peakMemory, cost.peakMemory)
+    }
+  }
+
   /// Prints `text` for people and records `content` for the weaver.
   func say(_ text: String, _ content: Event.Content, line: Int) {
     require(
-      state.withLock(\.isOpen), "main.swift:\(line): call chapter(…) before anything else")
+      state.withLock(\.isOpen), "main.swift:\(line): call chapter(…) or study(…) first")
     eraseBar()
     Terminal.write(text)
     record(content, line: line)
@@ -63,11 +78,13 @@ final class Session: Sendable {
   /// Records the end. Returns the number of claims that did not hold.
   func close() -> Int {
     eraseBar()
-    let (elapsed, brokenClaims, isOpen) = state.withLock {
-      (ContinuousClock.now - $0.started, $0.brokenClaims, $0.isOpen)
+    let (elapsed, earlier, brokenClaims, isOpen) = state.withLock {
+      (ContinuousClock.now - $0.started, $0.earlier, $0.brokenClaims, $0.isOpen)
     }
     guard isOpen else { return 0 }
-    let closing = Closing(milliseconds: elapsed.milliseconds, peakMemory: peakMemory())
+    let closing = Closing(
+      milliseconds: elapsed.milliseconds + earlier.milliseconds,
+      peakMemory: max(peakMemory(), earlier.peakMemory))
     record(.end(closing), line: 0)
     return brokenClaims
   }
@@ -105,12 +122,17 @@ extension JSONEncoder.NonConformingFloatEncodingStrategy {
   }
 }
 
+extension JSONDecoder.NonConformingFloatDecodingStrategy {
+  static var espalier: Self {
+    .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+  }
+}
+
 extension Event {
   /// Reads one line of a trace.
   public init(json line: Data) throws {
     let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy =
-      .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    decoder.nonConformingFloatDecodingStrategy = .espalier
     self = try decoder.decode(Event.self, from: line)
   }
 }

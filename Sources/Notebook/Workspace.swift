@@ -13,8 +13,8 @@ import Foundation
 ///
 /// The first chapter that asks makes the files; all others find them, in any process. The folder
 /// lies under `.build/espalier/artefacts` and is named after a hash of `name`, `key`, the knobs
-/// (`SIZE`, `SEED`, `ESPALIER_ENGINE`), the compiler, and every source file of `module` and of the
-/// modules it imports. Outside a checkout, the program itself stands for its sources.
+/// (`SIZE`, `SEED`, `ESPALIER_ENGINE`), the compiler, and the code, without its comments, of `module`
+/// and of the modules it imports. Outside a checkout, the program itself stands for its sources.
 ///
 /// - Parameters:
 ///   - key: Whatever else decides the content, such as the configuration.

@@ -43,7 +43,7 @@ struct CellOutput {
         if !isHidden { text += "\(name) = \(value)".lines }
       case .measured(let name, let value, let unit):
         let entry = values.record.measured[name] ?? .init(value: value, unit: unit)
-        let shown = (try? values.text(of: entry)) ?? value
+        let shown = (try? entry.text()) ?? value
         if !isHidden { text += "\(name) ≈ \(shown) †".lines }
       case .claim(let sentence, let holds):
         claims.append("\(holds ? "✓" : "✗") \(sentence.replacing("\n", with: " "))")
@@ -54,7 +54,7 @@ struct CellOutput {
         finishQuote()
         let mark = figure.isMeasured ? " †" : ""
         blocks.append(
-          "![\(escapedAlternative(figure.title))](\(chapter.figure(figure.name)))\n\n"
+          "![\(escapedAlternative(figure.title))](\(chapter.figureLink(figure.name)))\n\n"
             + "*\(figure.caption)*\(mark)")
       case .chapter, .end: break
       }

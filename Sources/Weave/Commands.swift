@@ -56,6 +56,10 @@ extension Weaver {
         return differences
       }
     }
+    for study in try repository.studies()
+    where selected == nil || study.number == selected.flatMap(Int.init) {
+      report.collecting(study) { try inspect(study) }
+    }
     if isOfTheBook, !report.hasFailed { report.differences += try contentsDifference() }
     try report.finish()
   }
@@ -81,7 +85,7 @@ extension Weaver {
 /// What went wrong in some chapters, told together at the end.
 private struct Report {
   var differences: [Difference] = []
-  private var differing: [Int] = []
+  private var differing: [ChapterName] = []
   private(set) var hasFailed = false
 
   /// Takes in the differences of one chapter. An error is told at once, and the others go on.
@@ -89,7 +93,7 @@ private struct Report {
     do {
       let found = try body()
       differences += found
-      if !found.isEmpty { differing.append(chapter.number) }
+      if !found.isEmpty { differing.append(chapter) }
     } catch {
       complain(error)
       hasFailed = true
@@ -98,7 +102,7 @@ private struct Report {
 
   func finish() throws {
     if !differences.isEmpty {
-      let remedies = differing.map { "make accept N=\($0)" }.joined(separator: ", ")
+      let remedies = differing.map(\.remedy).joined(separator: ", ")
       say("\n\(Difference.table(differences))\n")
       say("\(count(differences.count, "difference")); if the run is right: \(remedies)")
     }
@@ -106,7 +110,7 @@ private struct Report {
   }
 }
 
-private func say(_ text: String) {
+func say(_ text: String) {
   print(text)
   fflush(nil)
 }

@@ -20,12 +20,13 @@ struct Edition {
   /// - Parameters:
   ///   - committed: The chapter's record, whose volatile values are kept.
   ///   - renewing: Whether to take the volatile values of this run instead.
+  ///   - study: The committed record of the chapter's study, if it has one.
   init(
     _ chapter: ChapterName, source: String, trace: Trace, committed: Record?, renewing: Bool,
-    neighbours: Neighbours, excerpts: (Excerpt) throws(WeaveError) -> [String]
+    study: Record?, neighbours: Neighbours, excerpts: (Excerpt) throws(WeaveError) -> [String]
   ) throws(ManuscriptError) {
     let manuscript = Manuscript(source)
-    var values = RunValues(trace, manuscript: manuscript)
+    var values = RunValues(trace, manuscript: manuscript, study: study)
     if !renewing, let committed { values.keep(committed) }
     var writer = PageWriter(
       chapter: chapter, manuscript: manuscript, values: values, neighbours: neighbours)
@@ -43,6 +44,10 @@ struct Edition {
     var record = values.record
     record.title = title
     record.result = writer.result
+    if chapter.isStudy {
+      record.sources = trace.opening?.sources
+      record.page = pageFingerprint(page)
+    }
     self.record = record
   }
 
@@ -72,7 +77,14 @@ struct Edition {
   private func place(_ line: Int) -> String { "\(chapter.source):\(line)" }
 }
 
-/// The chapters before and after, for the links of a page.
+/// What tells whether the page of a study is still as it was woven.
+func pageFingerprint(_ page: String) -> String {
+  var hash = Fingerprint()
+  hash.combine(page)
+  return hash.text
+}
+
+/// The chapters before and after, for the links of a page; of a study's page, its own chapter.
 struct Neighbours {
   var previous: (number: Int, title: String, page: String)?
   var next: (number: Int, title: String, page: String)?

@@ -87,6 +87,15 @@ struct Manuscript {
     }
     endProse(&blocks)
     endCell(&blocks)
+    for (index, line) in text.masked.enumerated()
+    where String(decoding: line, as: UTF8.self).contains("StudyArm") {
+      problems.append(
+        Problem(
+          line: index + 1,
+          message:
+            "an arm is declared in a file of its own beside main.swift; a change of code here "
+            + "would not make it run again"))
+    }
     if isHiding {
       problems.append(Problem(line: lineCount, message: "// snippet.hide without snippet.show"))
     }
@@ -108,11 +117,14 @@ struct Manuscript {
     }
   }
 
-  /// The lines of the `chapter(…)` call, which the page replaces by its title.
+  /// The lines of the `chapter(…)` or `study(…)` call, which the page replaces by its title.
   private static func openingCall(in text: SwiftText) -> Set<Int> {
-    guard let start = text.masked.firstIndex(where: { $0.starts(with: "chapter(".utf8) }) else {
-      return []
-    }
+    let calls = ["chapter(", "study("]
+    guard
+      let start = text.masked.firstIndex(where: { line in
+        calls.contains { line.starts(with: $0.utf8) }
+      })
+    else { return [] }
     var depth = 0
     for line in start..<text.masked.count {
       for byte in text.masked[line] {

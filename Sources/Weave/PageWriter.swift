@@ -21,7 +21,8 @@ struct PageWriter {
 
   mutating func page(title: String, excerpts: (Excerpt) throws(WeaveError) -> [String]) -> String {
     var prose = ProseRenderer(value: values.text)
-    var parts = [navigation, "# \(chapter.number). \(title)"]
+    let heading = chapter.isStudy ? "Study \(chapter.number)" : "\(chapter.number)"
+    var parts = [navigation, "# \(heading). \(title)"]
     for block in manuscript.blocks {
       switch block {
       case .prose(let paragraphs): parts.append(prose.render(paragraphs))
@@ -42,8 +43,8 @@ struct PageWriter {
     let cost = values.record.cost
     parts.append("---")
     parts.append(
-      "*This run took \(secondsText(cost.milliseconds)) and \(memoryText(cost.peakMemory)) "
-        + "of memory.† Source: [\(chapter.source)](../\(chapter.source))*")
+      "*This \(chapter.isStudy ? "study" : "run") took \(secondsText(cost.milliseconds)) and \(memoryText(cost.peakMemory)) "
+        + "of memory.† Source: [\(chapter.source)](\(chapter.linkToRoot)\(chapter.source))*")
     parts.append(navigation)
     return parts.map(\.trimmingNewlines).joined(separator: "\n\n") + "\n"
   }
@@ -63,9 +64,10 @@ struct PageWriter {
   private var navigation: String {
     var links: [String] = []
     if let previous = neighbours.previous {
-      links.append("[← \(previous.number). \(previous.title)](\(previous.page))")
+      links.append(
+        "[← \(previous.number). \(previous.title)](\(chapter.linkToBook)\(previous.page))")
     }
-    links.append("[Contents](README.md)")
+    links.append("[Contents](\(chapter.linkToBook)README.md)")
     if let next = neighbours.next {
       links.append("[\(next.number). \(next.title) →](\(next.page))")
     }
@@ -73,7 +75,7 @@ struct PageWriter {
   }
 
   private func location(_ excerpt: Excerpt) -> String {
-    "*[Sources/\(excerpt.path)](../Sources/\(excerpt.path))*, `\(excerpt.name)`:"
+    "*[Sources/\(excerpt.path)](\(chapter.linkToRoot)Sources/\(excerpt.path))*, `\(excerpt.name)`:"
   }
 }
 

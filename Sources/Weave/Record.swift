@@ -1,7 +1,8 @@
 import Foundation
 import Notebook
 
-/// What is committed about a chapter's numbers: `book/pins/01-tensors.json`, one value a line.
+/// What is committed about the numbers of a chapter or study: `book/pins/01-tensors.json`, one value
+/// a line.
 struct Record: Codable, Equatable {
   var title = ""
   /// The one-line result for the contents page, woven.
@@ -14,6 +15,10 @@ struct Record: Codable, Equatable {
   /// The last accepted tables of such values, by caption.
   var tables: [String: MeasuredTable] = [:]
   var cost = Cost()
+  /// Of a study, the fingerprints of the code that it ran (`studyFingerprint`) and of its page,
+  /// which nothing weaves again to compare.
+  var sources: String?
+  var page: String?
 
   struct Measured: Codable, Equatable {
     var value: String
@@ -41,7 +46,7 @@ extension Record {
     guard let record = try? JSONDecoder().decode(Record.self, from: data) else {
       throw WeaveError(
         "\(path) is damaged; restore it with git checkout \(path), "
-          + "or write it anew with make accept N=\(chapter.number)")
+          + "or write it anew with \(chapter.remedy)")
     }
     self = record
   }
@@ -64,6 +69,9 @@ extension Record {
       return (caption, "{\"columns\": \(columns), \"rows\": [\n\(rows)\n    ]}")
     }
     let cost = "{\"milliseconds\": \(cost.milliseconds), \"peakMemory\": \(cost.peakMemory)}"
+    let fingerprints = [("sources", sources), ("page", page)].compactMap { name, value in
+      value.map { ",\n  \(quoted(name)): \(quoted($0))" }
+    }.joined()
     let text = """
       {
         "title": \(quoted(title)),
@@ -72,7 +80,7 @@ extension Record {
         "pins": \(object(pins.map { ($0, quoted($1)) })),
         "measured": \(object(measuredLines)),
         "tables": \(object(tableLines)),
-        "cost": \(cost)
+        "cost": \(cost)\(fingerprints)
       }
 
       """

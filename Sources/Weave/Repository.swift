@@ -34,24 +34,38 @@ struct Repository {
 
   /// The chapters in reading order: every `Chapters/NN-Name/main.swift`.
   func chapters() throws(WeaveError) -> [ChapterName] {
+    try programs().filter { !$0.isStudy }
+  }
+
+  /// The studies in the order of their chapters: every `Chapters/NN-Name-Study/main.swift`.
+  func studies() throws(WeaveError) -> [ChapterName] {
+    try programs().filter(\.isStudy)
+  }
+
+  private func programs() throws(WeaveError) -> [ChapterName] {
     let folder = root.appending(path: "Chapters")
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
       throw WeaveError("cannot read \(folder.path)")
     }
-    let chapters = names.compactMap(ChapterName.init(folder:)).filter {
+    let programs = names.compactMap(ChapterName.init(folder:)).filter {
       FileManager.default.fileExists(atPath: root.appending(path: $0.source).path)
     }
-    return chapters.sorted { $0.number < $1.number }
+    return programs.sorted { $0.number < $1.number }
   }
 
   /// The chapter a reader asks for by number, such as `1` or `01`.
   func chapter(_ text: String) throws(WeaveError) -> ChapterName {
     let chapters = try chapters()
-    if let number = Int(text), let chapter = chapters.first(where: { $0.number == number }) {
-      return chapter
-    }
-    let known = chapters.map { "\($0.number) (\($0.name))" }.joined(separator: ", ")
-    throw WeaveError("there is no chapter \(text); the chapters are \(known)")
+    if let chapter = chapters.first(numbered: text) { return chapter }
+    throw WeaveError("there is no chapter \(text); the chapters are \(list(chapters))")
+  }
+
+  /// The study a reader asks for by the number of its chapter.
+  func study(_ text: String) throws(WeaveError) -> ChapterName {
+    let studies = try studies()
+    if let study = studies.first(numbered: text) { return study }
+    let known = studies.isEmpty ? "no chapter has one yet" : "the studies are \(list(studies))"
+    throw WeaveError("there is no study \(text); \(known)")
   }
 
   /// The path of a file relative to the root, for messages.
@@ -62,29 +76,14 @@ struct Repository {
   }
 }
 
-/// The names that follow from a chapter's folder, `01-Tensors`.
-struct ChapterName: Equatable {
-  let folder: String
-  let number: Int
-  /// `Tensors`
-  let name: String
-
-  init?(folder: String) {
-    let parts = folder.split(separator: "-", maxSplits: 1)
-    guard parts.count == 2, parts[0].count == 2, let number = Int(parts[0]), number > 0,
-      parts[1].allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) })
-    else { return nil }
-    self.folder = folder
-    self.number = number
-    name = String(parts[1])
+extension [ChapterName] {
+  /// The chapter or study with the number that `text` is.
+  func first(numbered text: String) -> ChapterName? {
+    Int(text).flatMap { number in first { $0.number == number } }
   }
+}
 
-  /// `01-tensors`, the stem of everything the chapter owns in `book/`.
-  var stem: String { folder.lowercased() }
-  /// `ch01-tensors`, the program.
-  var target: String { "ch\(stem)" }
-  var source: String { "Chapters/\(folder)/main.swift" }
-  var page: String { "\(stem).md" }
-  var record: String { "pins/\(stem).json" }
-  func figure(_ name: String) -> String { "figures/\(folder.prefix(2))-\(name).svg" }
+/// `1 (Tensors), 2 (Attention)`
+private func list(_ programs: [ChapterName]) -> String {
+  programs.map { "\($0.number) (\($0.name))" }.joined(separator: ", ")
 }

@@ -8,8 +8,11 @@ struct RunValues {
   private(set) var problems: [Problem] = []
   /// The events of each cell, by the cell's first line.
   private(set) var outputs: [Int: [Event]] = [:]
+  /// The committed record of the chapter's study, whose pins are `{{study.name}}` here.
+  private let study: Record?
 
-  init(_ trace: Trace, manuscript: Manuscript) {
+  init(_ trace: Trace, manuscript: Manuscript, study: Record? = nil) {
+    self.study = study
     let cells = manuscript.blocks.compactMap { block in
       if case .cell(let cell) = block { cell } else { nil }
     }
@@ -79,19 +82,33 @@ struct RunValues {
     if committed.cost.milliseconds > 0 { record.cost = committed.cost }
   }
 
-  /// The text of `{{name|format}}`.
+  /// The text of `{{name|format}}`: of this run, or, under a name such as `study.recall`, of the
+  /// chapter's study as it was committed.
   func text(_ name: String, _ format: String?) throws(WeaveError) -> String {
-    if let value = record.pins[name] { return try formatted(value, as: format) }
-    guard let entry = record.measured[name] else {
-      throw WeaveError("no pin or measured value is called {{\(name)}}")
+    if let text = try record.text(name, format) { return text }
+    if name.hasPrefix("study."), let text = try study?.text(String(name.dropFirst(6)), format) {
+      return text
     }
-    return try text(of: entry, format) + "†"
+    let hint = name.hasPrefix("study.") && study == nil ? "; make study runs the study" : ""
+    throw WeaveError("no pin or measured value is called {{\(name)}}\(hint)")
   }
+}
 
-  /// A measured value with its unit, at three digits unless the format says otherwise.
-  func text(of entry: Record.Measured, _ format: String? = nil) throws(WeaveError) -> String {
-    let isPlainNumber = Int(entry.value) == nil && Double(entry.value) != nil
-    let number = try formatted(entry.value, as: format ?? (isPlainNumber ? "3" : nil))
-    return entry.unit.isEmpty ? number : "\(number) \(entry.unit)"
+extension Record {
+  /// The pinned or measured value called `name`, if there is one.
+  func text(_ name: String, _ format: String?) throws(WeaveError) -> String? {
+    if let value = pins[name] { return try formatted(value, as: format) }
+    return try measured[name].map { entry throws(WeaveError) in
+      try entry.text(format) + "†"
+    }
+  }
+}
+
+extension Record.Measured {
+  /// The value with its unit, at three digits unless the format says otherwise.
+  func text(_ format: String? = nil) throws(WeaveError) -> String {
+    let isPlainNumber = Int(value) == nil && Double(value) != nil
+    let number = try formatted(value, as: format ?? (isPlainNumber ? "3" : nil))
+    return unit.isEmpty ? number : "\(number) \(unit)"
   }
 }

@@ -65,7 +65,7 @@ struct Runner {
   }
 
   /// Everything that can change what a chapter says: its program, its text, the fixtures it may
-  /// compare with, and its knobs.
+  /// compare with, and its knobs; and the sources of a study, which it signs its page with.
   private func key(_ chapter: ChapterName, _ program: URL) throws -> String {
     var hash = Fingerprint()
     let fixtures = repository.root.appending(path: "Tests/Oracles/Fixtures")
@@ -76,6 +76,9 @@ struct Runner {
         throw WeaveError("cannot read \(repository.relative(url))")
       }
       hash.combine(data)
+    }
+    if chapter.isStudy {
+      hash.combine(try studyFingerprint(chapter.number, in: repository.root) ?? "")
     }
     for knob in ["SIZE", "SEED", "ESPALIER_ENGINE", "ESPALIER_THREADS", "OPENBLAS_CORETYPE"] {
       hash.combine("\(knob)=\(environment[knob] ?? "")")
@@ -100,7 +103,8 @@ struct Runner {
     ]) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
-    if !isInteractive { process.standardError = output }
+    // A study says there how long it will take, and someone may wait for it.
+    if !isInteractive && !chapter.isStudy { process.standardError = output }
     do {
       try Interruption.running(process, removing: partial)
     } catch {
@@ -131,8 +135,14 @@ struct Runner {
       text.split(separator: "\n").last { $0.contains("atal error: ") }
       ?? (trace.events.isEmpty ? text.split(separator: "\n").last : nil)
     throw WeaveError(
-      "chapter \(chapter.number) \(end) \(place)\(fatal.map { ": \($0)" } ?? ""); "
+      "\(chapter.label) \(end) \(place)\(fatal.map { ": \($0)" } ?? ""); "
         + "its output is in \(repository.relative(log))")
+  }
+
+  /// Makes a study run all its arms again.
+  func forgetArms(of study: ChapterName) {
+    let folder = repository.workspace.appending(path: "arms/\(study.number)")
+    try? FileManager.default.removeItem(at: folder)
   }
 
   /// Removes the traces of old builds. A few stay, because `SIZE=tiny` and the book alternate.

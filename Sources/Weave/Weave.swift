@@ -13,11 +13,12 @@ struct Weave: ParsableCommand {
       and output together as book/NN-name.md, with figures in book/figures and the exact numbers in \
       book/pins.
 
-      A number of the book changes only through weave accept. A run is remembered under \
+      A number of the book changes only through weave accept, one of a study (a chapter's experiment \
+      in many runs, Chapters/NN-Name-Study) only through weave study. A run is remembered under \
       .build/espalier until the chapter's program, its text, the fixtures of the tests or a knob \
       (SIZE, SEED, ESPALIER_ENGINE, ESPALIER_THREADS, OPENBLAS_CORETYPE) changes.
       """,
-    subcommands: [Run.self, Book.self, Verify.self, Accept.self, Clean.self])
+    subcommands: [Run.self, Book.self, Verify.self, Accept.self, Study.self, Clean.self])
 }
 
 extension Weave {
@@ -65,7 +66,8 @@ extension Weave {
     static let configuration = CommandConfiguration(
       abstract: "Runs the chapters again and compares every pin, claim, figure and page.",
       discussion: """
-        Changes nothing. Ends with a table of every difference and a non-zero exit if there is one. \
+        Changes nothing, and runs no study: one whose page is of other code is named. Ends with a \
+        table of every difference and a non-zero exit if there is one. \
         With SIZE, SEED or ESPALIER_ENGINE other than the book's, only the claims are checked.
         """)
 
@@ -96,9 +98,29 @@ extension Weave {
     }
   }
 
+  struct Study: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Runs a chapter's study, and writes its page under book/studies.",
+      discussion: """
+        Arms that were run before with the same code are not run again, so that an interrupted \
+        study goes on where it was. Claims must hold. Review the change with git diff book. With \
+        SIZE=tiny it is a quick check that writes no page.
+        """)
+
+    @Argument(help: "The number of its chapter.")
+    var chapter: String?
+
+    @Flag(help: "Run every arm again.")
+    var all = false
+
+    func run() throws {
+      try reporting { try Weaver.here().study(chapter, fresh: all) }
+    }
+  }
+
   struct Clean: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Forgets remembered runs and trained artefacts (.build/espalier).")
+      abstract: "Forgets remembered runs, studies' arms and trained artefacts (.build/espalier).")
 
     func run() throws {
       try reporting {

@@ -11,11 +11,29 @@ struct Weaver {
     let committed = renewing ? try? committedRecord(chapter) : try committedRecord(chapter)
     let trace = try runner.trace(of: chapter, fresh: fresh)
     let source = try text(repository.root.appending(path: chapter.source))
-    return try Edition(
+    let study = try repository.studies().first { $0.number == chapter.number && $0 != chapter }
+    let edition = try Edition(
       chapter, source: source, trace: trace, committed: committed, renewing: renewing,
-      neighbours: try neighbours(chapter)
+      study: try study.flatMap(committedRecord), neighbours: try neighbours(chapter)
     ) { excerpt throws(WeaveError) in
       try excerpt.lines(in: text(repository.sources.appending(path: excerpt.path)))
+    }
+    try requireStudyFiles(of: edition)
+    return edition
+  }
+
+  /// Refuses a page that shows what no study has drawn, such as
+  /// `![Recall](studies/figures/03-recall.svg)`.
+  private func requireStudyFiles(of edition: Edition) throws(WeaveError) {
+    for piece in edition.page.split(separator: "](studies/", omittingEmptySubsequences: false)
+      .dropFirst()
+    {
+      let path = "studies/" + piece.prefix { !")#".contains($0) }
+      guard !FileManager.default.fileExists(atPath: repository.book.appending(path: path).path)
+      else { continue }
+      throw WeaveError(
+        "\(edition.chapter.source) links book/\(path), which does not exist; the study writes it: "
+          + "make study N=\(edition.chapter.number)")
     }
   }
 
@@ -73,12 +91,12 @@ struct Weaver {
 
   /// Committed figures of the chapter that it no longer draws.
   private func strayFigures(_ edition: Edition) -> [String] {
-    let folder = repository.book.appending(path: "figures")
+    let folder = repository.book.appending(path: edition.chapter.figures)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     let prefix = edition.chapter.folder.prefix(3)
     let drawn = Set(edition.figures.map(\.path))
     return names.sorted().filter { $0.hasPrefix(prefix) && $0.hasSuffix(".svg") }
-      .map { "figures/\($0)" }.filter { !drawn.contains($0) }
+      .map { "\(edition.chapter.figures)/\($0)" }.filter { !drawn.contains($0) }
   }
 
   /// The first line in which a committed page differs from the woven one.
@@ -102,22 +120,28 @@ struct Weaver {
   }
 
   private func contents(with edition: Edition?) throws -> String {
-    let chapters = try repository.chapters()
-    return contentsPage(
-      try chapters.map { name in
+    func records(_ names: [ChapterName]) throws -> [(name: ChapterName, record: Record?)] {
+      try names.map { name in
         (name, name == edition?.chapter ? edition?.record : try committedRecord(name))
-      })
+      }
+    }
+    return contentsPage(
+      try records(repository.chapters()), studies: try records(repository.studies()))
   }
 
   private func neighbours(_ chapter: ChapterName) throws(WeaveError) -> Neighbours {
     let chapters = try repository.chapters()
-    guard let index = chapters.firstIndex(of: chapter) else { return Neighbours() }
+    // The page before that of a study is its chapter's.
+    let index = chapters.firstIndex { $0.number == chapter.number }
+    guard let index else { return Neighbours() }
     func link(_ index: Int) throws(WeaveError) -> (Int, String, String)? {
       guard chapters.indices.contains(index) else { return nil }
       let name = chapters[index]
       return (name.number, (try? committedRecord(name))?.title ?? name.name, name.page)
     }
-    return Neighbours(previous: try link(index - 1), next: try link(index + 1))
+    return chapter.isStudy
+      ? Neighbours(previous: try link(index))
+      : Neighbours(previous: try link(index - 1), next: try link(index + 1))
   }
 
   private func text(_ url: URL) throws(WeaveError) -> String {

@@ -58,10 +58,21 @@ import Testing
   }
 
   @Test func helpTeaches() {
-    let help = helpText(3, "Experts", shows: "a router", needs: "chapter 2", takes: "3 minutes")
-    for part in ["Experts", "a router", "chapter 2", "3 minutes", "SIZE=", "SEED=", "✗"] {
-      #expect(help.contains(part), "\(part)")
+    let opening = Opening(
+      number: 3, title: "Experts", shows: "a router", needs: "chapter 2", takes: "3 minutes",
+      knobs: Knobs())
+    for (kind, source) in [
+      (ProgramKind.chapter, "Chapters/03-*/main.swift"),
+      (.study, "Chapters/03-*-Study/main.swift"),
+    ] {
+      let help = helpText(kind, opening)
+      for part in [
+        "\(kind.rawValue) 3. Experts", "a router", "chapter 2", "3 minutes", "SIZE=", "SEED=", "✗",
+        source,
+      ] {
+        #expect(help.contains(part), "\(part)")
+      }
+      #expect(help.split(separator: "\n").allSatisfy { $0.count <= 90 })
     }
-    #expect(help.split(separator: "\n").allSatisfy { $0.count <= 90 })
   }
 }

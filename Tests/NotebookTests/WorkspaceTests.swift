@@ -56,10 +56,10 @@ import Testing
     }
     try write("Training/Trainer.swift", "import Tensors\n")
     try write("Tensors/Operations/Add.swift", "public import Kernels\n")
-    try write("Kernels/Gemm.swift", "// one\n")
+    try write("Kernels/Gemm.swift", "let one = 1\n")
     try write("Bench/main.swift", "import Kernels\n")
     let checkout = Checkout(root: root, program: root)
-    let files = try checkout.sources(of: "Training").map(\.lastPathComponent)
+    let files = try checkout.sources(of: ["Training"]).map(\.lastPathComponent)
     #expect(files == ["Gemm.swift", "Add.swift", "Trainer.swift"])
 
     let hash = try checkout.hash(of: "Training", and: ["a"])
@@ -67,7 +67,9 @@ import Testing
     #expect(try checkout.hash(of: "Training", and: ["b"]) != hash)
     try write("Bench/main.swift", "import Kernels // changed\n")
     #expect(try checkout.hash(of: "Training", and: ["a"]) == hash)
-    try write("Kernels/Gemm.swift", "// two\n")
+    try write("Kernels/Gemm.swift", "// A comment.\nlet one = 1\n\n  /// Another.\n")
+    #expect(try checkout.hash(of: "Training", and: ["a"]) == hash)
+    try write("Kernels/Gemm.swift", "let one = 2\n")
     #expect(try checkout.hash(of: "Training", and: ["a"]) != hash)
   }
 }

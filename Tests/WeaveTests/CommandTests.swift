@@ -6,38 +6,6 @@ import Testing
 
 /// The `weave` program itself, in a throw-away checkout.
 @Suite struct CommandTests {
-  private struct Outcome {
-    let status: Int32
-    let output: String
-    let complaint: String
-  }
-
-  /// Starts `weave`; `during` may interfere while it runs.
-  private func weave(
-    _ arguments: [String], in scratch: Scratch, environment: [String: String] = [:],
-    during: (Process) throws -> Void = { _ in }
-  ) throws -> Outcome {
-    let process = Process()
-    process.executableURL = try #require(Bundle.main.executableURL).deletingLastPathComponent()
-      .appending(path: "weave")
-    process.arguments = arguments
-    process.currentDirectoryURL = scratch.root
-    process.environment = ProcessInfo.processInfo.environment
-      .filter { !["SIZE", "SEED", "ESPALIER_ENGINE"].contains($0.key) }
-      .merging(environment) { $1 }
-    let (output, complaint) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = complaint
-    try process.run()
-    try during(process)
-    let said = try output.fileHandleForReading.readToEnd() ?? Data()
-    let complained = try complaint.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return Outcome(
-      status: process.terminationStatus, output: String(decoding: said, as: UTF8.self),
-      complaint: String(decoding: complained, as: UTF8.self))
-  }
-
   @Test func acceptBookAndVerifyAgree() throws {
     let scratch = try Scratch()
     try scratch.program(sampleEvents())

@@ -1,5 +1,6 @@
 import Foundation
 import Notebook
+import Testing
 
 @testable import weave
 
@@ -29,26 +30,27 @@ final class Scratch {
     try String(contentsOf: url(path), encoding: .utf8)
   }
 
-  /// Makes the chapter's program: it counts its runs, leaves `events` as its trace, and does `then`.
-  func program(_ events: [Event], then: String = "") throws {
-    try write("trace.jsonl", String(decoding: traceData(events), as: UTF8.self))
+  /// Makes the program of a chapter or study: it counts its runs, leaves `events` as its trace, and
+  /// does `then`.
+  func program(_ events: [Event], of target: String = "ch01-tensors", then: String = "") throws {
+    try write("\(target).jsonl", String(decoding: traceData(events), as: UTF8.self))
     let script = """
       #!/bin/sh
       echo run >> '\(root.path)/runs'
-      cat '\(root.path)/trace.jsonl' > "$ESPALIER_TRACE"
+      cat '\(root.path)/\(target).jsonl' > "$ESPALIER_TRACE"
       \(then)
       """
     try write("program.sh", script)
     try write(".build/debug/placeholder", "")
     // Another process writes the program: a descriptor open for writing here would be inherited by
     // whatever a parallel test starts at this moment, and a file open for writing cannot be run.
+    let program = url(".build/debug/\(target)").path
     let copy = Process()
     copy.executableURL = URL(filePath: "/bin/cp")
-    copy.arguments = [url("program.sh").path, url(".build/debug/ch01-tensors").path]
+    copy.arguments = [url("program.sh").path, program]
     try copy.run()
     copy.waitUntilExit()
-    try FileManager.default.setAttributes(
-      [.posixPermissions: 0o755], ofItemAtPath: url(".build/debug/ch01-tensors").path)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
   }
 
   var runs: Int { ((try? read("runs")) ?? "").split(separator: "\n").count }
@@ -72,4 +74,37 @@ final class Scratch {
     }
     return files
   }
+}
+
+/// What a run of `weave` ended with.
+struct Outcome {
+  let status: Int32
+  let output: String
+  let complaint: String
+}
+
+/// Starts `weave`; `during` may interfere while it runs.
+func weave(
+  _ arguments: [String], in scratch: Scratch, environment: [String: String] = [:],
+  during: (Process) throws -> Void = { _ in }
+) throws -> Outcome {
+  let process = Process()
+  process.executableURL = try #require(Bundle.main.executableURL).deletingLastPathComponent()
+    .appending(path: "weave")
+  process.arguments = arguments
+  process.currentDirectoryURL = scratch.root
+  process.environment = ProcessInfo.processInfo.environment
+    .filter { !["SIZE", "SEED", "ESPALIER_ENGINE"].contains($0.key) }
+    .merging(environment) { $1 }
+  let (output, complaint) = (Pipe(), Pipe())
+  process.standardOutput = output
+  process.standardError = complaint
+  try process.run()
+  try during(process)
+  let said = try output.fileHandleForReading.readToEnd() ?? Data()
+  let complained = try complaint.fileHandleForReading.readToEnd() ?? Data()
+  process.waitUntilExit()
+  return Outcome(
+    status: process.terminationStatus, output: String(decoding: said, as: UTF8.self),
+    complaint: String(decoding: complained, as: UTF8.self))
 }
