@@ -61,7 +61,8 @@ let package = Package(
     module("Curriculum", below: ["Kernels"]),
     module("Safetensors"),
     module("Transformer", below: ["Kernels", "Tensors", "Safetensors", "StrictJSON"]),
-    module("Training", below: ["Tensors", "Transformer", "Kernels", "Safetensors"]),
+    module(
+      "Training", below: ["Tensors", "Transformer", "Kernels", "Safetensors", "StrictJSON"]),
     module(
       "Pretraining",
       below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
@@ -79,6 +80,9 @@ let package = Package(
       "bench", "Bench",
       uses: ["Kernels", "Tensors", "Transformer", "Training", "COpenBLAS", arguments]),
     tool("doctor", "Doctor", uses: ["Kernels", arguments]),
+    tool(
+      "pretrain", "Pretrain",
+      uses: ["Kernels", "Notebook", "Text", "Transformer", "Training", arguments]),
 
     tests("Kernels", ["Kernels"]),
     tests("Tensors", ["Tensors", "Kernels"]),
@@ -86,9 +90,10 @@ let package = Package(
     tests("Text", ["Text", "StrictJSON"]),
     tests("Curriculum", ["Curriculum", "Kernels"]),
     tests("Safetensors", ["Safetensors"]),
-    tests("Transformer", ["Transformer", "Tensors", "Kernels", "Safetensors"]),
-    tests("Training", ["Training", "Transformer", "Tensors", "Kernels"]),
+    tests("Transformer", ["Transformer", "Tensors", "Kernels", "Safetensors", "Text"]),
+    tests("Training", ["Training", "Transformer", "Tensors", "Kernels", "StrictJSON"]),
     tests("Pretraining", ["Pretraining", "Curriculum", "Text", "Training"]),
+    tests("Pretrain", ["pretrain", "Text", "Training", "Transformer"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
     tests("Chapter", ["weave", "ch01-tensors", "ch02-attention"]),

@@ -26,6 +26,10 @@ public func chapter(
   case "--help", "-h":
     print(help)
     exit(0)
+  case let argument? where argument == "--corpus" || argument.hasPrefix("--corpus="):
+    Terminal.stop(
+      "a chapter's numbers are those of its own text; to train on yours: "
+        + "swift run pretrain --corpus FILE --out FOLDER")
   case let argument?:
     Terminal.stop("unknown argument \(argument); a chapter takes none but --help")
   }
