@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help chapter study book verify accept test bits bench peers oracles doctor format lint clean packages toolchain build number
+.PHONY: help chapter study book verify accept test bits bench peers oracles doctor format lint pretrain clean packages toolchain build number
 
 WEAVE := .build/debug/weave
 CODE := Package.swift Sources Chapters Tests
@@ -79,6 +79,11 @@ format: toolchain ## format the sources in place
 
 lint: toolchain ## check the format of the sources
 	@swift format lint --strict -r $(CODE)
+
+pretrain: toolchain packages ## train a model on your own text: make pretrain CORPUS=FILE OUT=FOLDER
+	@test -n '$(CORPUS)' -a -n '$(OUT)' || { echo 'make pretrain needs a text and a folder, such as make pretrain CORPUS=novels.txt OUT=novels' >&2; exit 2; }
+	@$(call compile,build --product pretrain)
+	@.build/debug/pretrain --corpus '$(CORPUS)' --out '$(OUT)' $(OPTIONS)
 
 clean: ## forget everything that can be built again
 	@rm -rf .build

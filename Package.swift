@@ -71,7 +71,8 @@ let package = Package(
     module("Domains", below: ["Kernels", "Curriculum"]),
     module("Safetensors"),
     module("Transformer", below: ["Kernels", "Tensors", "Safetensors", "StrictJSON"]),
-    module("Training", below: ["Tensors", "Transformer", "Kernels", "Safetensors"]),
+    module(
+      "Training", below: ["Tensors", "Transformer", "Kernels", "Safetensors", "StrictJSON"]),
     module(
       "Pretraining",
       below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
@@ -90,6 +91,9 @@ let package = Package(
       "bench", "Bench",
       uses: ["Kernels", "Tensors", "Transformer", "Training", "Experts", "COpenBLAS", arguments]),
     tool("doctor", "Doctor", uses: ["Kernels", arguments]),
+    tool(
+      "pretrain", "Pretrain",
+      uses: ["Kernels", "Notebook", "Text", "Transformer", "Training", arguments]),
 
     tests("Kernels", ["Kernels"]),
     tests("Tensors", ["Tensors", "Kernels"]),
@@ -98,9 +102,10 @@ let package = Package(
     tests("Curriculum", ["Curriculum", "Kernels"]),
     tests("Domains", ["Domains", "Curriculum", "Kernels", "Text"]),
     tests("Safetensors", ["Safetensors"]),
-    tests("Transformer", ["Transformer", "Tensors", "Kernels", "Safetensors"]),
-    tests("Training", ["Training", "Transformer", "Tensors", "Kernels"]),
+    tests("Transformer", ["Transformer", "Tensors", "Kernels", "Safetensors", "Text"]),
+    tests("Training", ["Training", "Transformer", "Tensors", "Kernels", "StrictJSON"]),
     tests("Pretraining", ["Pretraining", "Curriculum", "Text", "Training", "Transformer"]),
+    tests("Pretrain", ["pretrain", "Text", "Training", "Transformer"]),
     tests("Experts", ["Experts", "Training", "Transformer", "Tensors", "Kernels"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),

@@ -6,7 +6,7 @@
 public struct Mix: Sendable, Hashable {
   /// The kinds of documents, and their shares by count (any positive scale).
   public var shares: [Lesson: Float] = [
-    .sums: 0.3, .verdicts: 0.05, .chains: 0.07, .traces: 0.7,
+    .sums: 0.3, .verdicts: 0.15, .chains: 0.07, .traces: 0.7,
   ]
 
   /// The share of problems with two numbers; the others have three.

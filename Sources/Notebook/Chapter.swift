@@ -40,6 +40,10 @@ func begin(_ kind: ProgramKind, _ opening: Opening, arms: ArmStore?, line: Int) 
   case "--help", "-h":
     print(helpText(kind, opening))
     exit(0)
+  case let argument? where argument == "--corpus" || argument.hasPrefix("--corpus="):
+    Terminal.stop(
+      "a chapter's numbers are those of its own text; to train on yours: "
+        + "swift run pretrain --corpus FILE --out FOLDER")
   case let argument?:
     Terminal.stop(
       "unknown argument \(argument); a \(kind.rawValue.lowercased()) takes none but --help")

@@ -78,6 +78,12 @@ public final class ProgressBar {
         width: Terminal.width - 1))
   }
 
+  /// Prints a line of text above the bar.
+  public func say(_ line: String) {
+    Session.current.eraseBar()
+    Terminal.write(line)
+  }
+
   func finish() { Session.current.eraseBar() }
 }
 

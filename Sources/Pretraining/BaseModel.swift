@@ -16,7 +16,7 @@ public struct BaseModel {
   public struct Recipe: Equatable, Sendable {
     public var layers = 4
     public var width = 128
-    public var steps = 1700
+    public var steps = 2200
 
     /// How many rows of documents are read at a step, and how many tokens are learned of each.
     public var rows = 16

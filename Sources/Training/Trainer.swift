@@ -12,7 +12,10 @@ import Transformer
 ///     let trainer = Trainer(model, Trainer.Options(steps: 1000, learningRate: 3e-3)) { step in
 ///       corpus.batch(step)
 ///     }
-///     try trainer.run { print($0.json) }
+///     try trainer.run { report in
+///       print(report.json)
+///       return true
+///     }
 public final class Trainer {
   public struct Options: Equatable, Sendable {
     public var steps: Int
@@ -35,6 +38,16 @@ public final class Trainer {
     public var stateFile: URL?
     public var saveEvery = 200
 
+    /// What else makes the run what it is, by name: where the batches come from, if not from code
+    /// alone. A saved state is continued only if it agrees.
+    public var data: [String: String] = [:]
+
+    /// After how many steps the held-out examples are looked at, and after the last step anyway.
+    public var evaluateEvery = 100
+
+    /// Where to append the report of each step as a line of JSON, if anywhere.
+    public var metricsFile: URL?
+
     public init(steps: Int, learningRate: Double) {
       self.steps = steps
       self.learningRate = learningRate
@@ -43,28 +56,7 @@ public final class Trainer {
     public static func == (a: Options, b: Options) -> Bool {
       a.steps == b.steps && a.learningRate == b.learningRate && a.schedule == b.schedule
         && a.betas == b.betas && a.weightDecay == b.weightDecay && a.clip == b.clip
-    }
-  }
-
-  /// What one step was like.
-  public struct Report: Equatable, Sendable {
-    /// The number of steps taken, this one included.
-    public let step: Int
-
-    /// The mean surprisal of the learned tokens before the step, in nats.
-    public let loss: Double
-
-    /// The norm of the gradient before clipping.
-    public let gradientNorm: Double
-    public let learningRate: Double
-
-    /// How many tokens were learned.
-    public let tokens: Int
-
-    /// One line of a metrics file, under the field's usual names.
-    public var json: String {
-      "{\"step\": \(step), \"loss\": \(loss), \"grad_norm\": \(gradientNorm), "
-        + "\"learning_rate\": \(learningRate), \"num_tokens\": \(tokens)}"
+        && a.data == b.data
     }
   }
 
@@ -72,18 +64,26 @@ public final class Trainer {
   public let options: Options
   let optimizer: AdamW
   let hooks: Hooks?
-  private let batch: (_ step: Int) -> [Example]
+  private let heldOut: [Example]
+  private let batch: (_ step: Int) throws -> [Example]
+
+  /// How many tokens have been learned.
+  var totalTokens = 0
 
   /// - Parameters:
   ///   - hooks: what shapes the run besides the loss, if anything does.
-  ///   - batch: the examples of a step, counted from 0; always the same for the same step.
+  ///   - heldOut: examples that are never learned; every `evaluateEvery` steps it is reported how
+  ///     surprising they are. That changes no bit of the training.
+  ///   - batch: the examples of a step, counted from 0; always the same for the same step. If it
+  ///     throws, the run stops with its error, as a `TrainingError.file`.
   public init(
-    _ model: Transformer, _ options: Options, hooks: Hooks? = nil,
-    batch: @escaping (_ step: Int) -> [Example]
+    _ model: Transformer, _ options: Options, hooks: Hooks? = nil, heldOut: [Example] = [],
+    batch: @escaping (_ step: Int) throws -> [Example]
   ) {
     self.model = model
     self.options = options
     self.hooks = hooks
+    self.heldOut = heldOut
     self.batch = batch
     optimizer = AdamW(
       model.parameters, learningRate: options.learningRate, betas: options.betas,
@@ -97,21 +97,27 @@ public final class Trainer {
   ///
   /// - Parameter onStep: called after every step; false ends the run early, state saved.
   public func run(onStep: (Report) -> Bool = { _ in true }) throws(TrainingError) {
-    try resume()
-    while step < options.steps {
-      let report = try takeStep()
+    if step == 0 { try resume() }
+    let metrics: MetricsFile? =
+      if let url = options.metricsFile { try MetricsFile(url, after: step) } else { nil }
+    var goesOn = true
+    while goesOn && step < options.steps {
+      var report = try takeStep()
       let isLast = step == options.steps
-      if step % options.saveEvery == 0 || isLast { try save() }
-      if !onStep(report) {
+      if step % options.evaluateEvery == 0 || isLast { report.evalLoss = loss(on: heldOut) }
+      // Before the state is saved, so that no state is ahead of its metrics.
+      try metrics?.append(report)
+      goesOn = onStep(report)
+      if step % options.saveEvery == 0 || isLast || !goesOn {
+        try metrics?.synchronize()
         try save()
-        return
       }
     }
   }
 
   /// Learns from the batch of the present step.
   public func takeStep() throws(TrainingError) -> Report {
-    let examples = batch(step)
+    let examples = try examples()
     let learned = examples.reduce(0) { $0 + $1.learned }
     guard learned > 0 else { throw .empty(step: step) }
     model.parameters.zeroGradients()
@@ -125,19 +131,26 @@ public final class Trainer {
       options.learningRate * options.schedule.share(at: step, of: options.steps)
     optimizer.step()
     hooks?.afterStep()
+    totalTokens += learned
     return Report(
       step: step, loss: loss, gradientNorm: norm, learningRate: optimizer.learningRate,
-      tokens: learned)
+      tokens: learned, totalTokens: totalTokens)
+  }
+
+  private func examples() throws(TrainingError) -> [Example] {
+    do {
+      return try batch(step)
+    } catch {
+      throw .file("\(error)")
+    }
   }
 
   /// Adds the gradient of some of the batch's examples, and returns the sum of their surprisals.
   private func learn(_ examples: ArraySlice<Example>, of learned: Int) -> Double {
     var sum = 0.0
-    var passage = Passage(
-      examples.flatMap(\.inputs), lengths: examples.map { $0.tokens.count - 1 })
-    passage.training = Passage.Training(step: step, firstSequence: examples.startIndex)
+    let training = Passage.Training(step: step, firstSequence: examples.startIndex)
     valueAndGradient {
-      let surprisals = model(passage).surprisals(examples.flatMap(\.targets))
+      let surprisals = surprisals(of: examples, training: training)
       sum = surprisals.floats.reduce(0) { $0 + Double($1) }
       let loss = surprisals.sum().scaled(by: 1 / Float(learned))
       guard let penalty = hooks?.penalty() else { return loss }
@@ -145,22 +158,6 @@ public final class Trainer {
       return loss + penalty.scaled(by: share)
     }
     return sum
-  }
-
-  /// The examples in runs of at most `tokensAtOnce` tokens, without those that teach nothing.
-  private func pieces(of examples: [Example]) -> [ArraySlice<Example>] {
-    let examples = examples.filter { $0.learned > 0 }
-    var pieces: [ArraySlice<Example>] = []
-    var (start, tokens) = (0, 0)
-    for (index, example) in examples.enumerated() {
-      if index > start && tokens + example.tokens.count > options.tokensAtOnce {
-        pieces.append(examples[start..<index])
-        (start, tokens) = (index, 0)
-      }
-      tokens += example.tokens.count
-    }
-    pieces.append(examples[start...])
-    return pieces
   }
 
   private func diverged(loss: Double) -> TrainingError {

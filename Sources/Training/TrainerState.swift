@@ -1,5 +1,6 @@
 import Foundation
 import Safetensors
+import StrictJSON
 import Tensors
 
 extension Trainer {
@@ -14,8 +15,9 @@ extension Trainer {
               TensorView("optimizer.first", [first.count], floats: first.baseAddress!),
               TensorView("optimizer.second", [second.count], floats: second.baseAddress!),
             ]
+          let metadata = ["step": "\(step)", "num_tokens": "\(totalTokens)"]
           try SafetensorsFile.write(
-            views, metadata: ["step": "\(step)", "run": fingerprint], to: file)
+            views, metadata: metadata.merging(conditions) { $1 }, to: file)
         }
       }
     } catch {
@@ -23,16 +25,24 @@ extension Trainer {
     }
   }
 
-  /// Takes up a saved state, if there is one.
-  func resume() throws(TrainingError) {
+  /// Takes up the saved state, if there is one; `run` does so by itself.
+  public func resume() throws(TrainingError) {
     guard let url = options.stateFile, FileManager.default.fileExists(atPath: url.path) else {
       return
     }
     do {
       let file = try SafetensorsFile(url)
-      guard file.metadata["run"] == fingerprint, let steps = Int(file.metadata["step"] ?? "") else {
+      guard let steps = Int(file.metadata["step"] ?? ""), steps >= 0,
+        let tokens = Int(file.metadata["num_tokens"] ?? "")
+      else { throw TrainingError.foreign(file: url.path, problem: "is not the state of a run") }
+      let saved = file.metadata.filter { $0.key.hasPrefix(conditionPrefix) }
+      let names = Set(saved.keys).union(conditions.keys).sorted()
+      if let name = names.first(where: { saved[$0] != conditions[$0] }) {
+        func value(_ value: String?) -> String { value.map(quoted) ?? "nothing" }
         throw TrainingError.foreign(
-          file: url.path, problem: "is the state of another run, not of \(fingerprint)")
+          file: url.path,
+          problem: "is the state of another run, whose \(name.dropFirst(conditionPrefix.count)) is "
+            + "\(value(saved[name])) and not \(value(conditions[name]))")
       }
       // All is read before anything is changed.
       let values = try model.parameters.all.map {
@@ -44,6 +54,7 @@ extension Trainer {
         parameter.set(Tensor(parameter.shape, value))
       }
       optimizer.restore(steps: steps, first: first, second: second)
+      totalTokens = tokens
     } catch let error as TrainingError {
       throw error
     } catch {
@@ -51,10 +62,22 @@ extension Trainer {
     }
   }
 
-  /// What must agree for a state to be continued.
-  private var fingerprint: String {
-    "\(model.configuration) \(options.steps) \(options.learningRate) \(options.schedule) "
-      + "\(options.betas) \(options.weightDecay) \(options.clip)"
-      + (hooks.map { " \($0.fingerprint) \(options.tokensAtOnce)" } ?? "")
+  /// What must agree for a state to be continued, by name.
+  private var conditions: [String: String] {
+    var own = [
+      "model": "\(model.configuration)", "steps": "\(options.steps)",
+      "learning rate": "\(options.learningRate)", "schedule": "\(options.schedule)",
+      "betas": "\(options.betas)", "weight decay": "\(options.weightDecay)",
+      "clip": "\(options.clip)",
+    ]
+    if let hooks {
+      own["hooks"] = hooks.fingerprint
+      own["tokens at once"] = "\(options.tokensAtOnce)"
+    }
+    let all = own.merging(options.data) { $1 }
+    return Dictionary(uniqueKeysWithValues: all.map { (conditionPrefix + $0, $1) })
   }
 }
+
+/// What the conditions of a run are called in the metadata of its state.
+private let conditionPrefix = "run: "

@@ -3,7 +3,8 @@ import Tensors
 
 /// What a model wrote after one prompt.
 public struct Completion: Equatable, Sendable {
-  /// The new tokens, without the prompt and with the stop token if one came.
+  /// The new tokens, without the prompt and with the stop token, or all of the stop string, if one
+  /// came.
   public var tokens: [Int32] = []
 
   /// For each new token the logarithm of the probability that the model gave it, in nats, before
@@ -11,7 +12,7 @@ public struct Completion: Equatable, Sendable {
   public var logProbabilities: [Float] = []
 
   public enum Ending: Equatable, Sendable {
-    /// A stop token came.
+    /// A stop token came, or what watches the text said that it ends here.
     case stop
     /// The limit of new tokens, or the end of the context, was reached.
     case length
@@ -41,19 +42,25 @@ public struct Writer {
   /// Tokens that end a text.
   public var stopTokens: Set<Int32>
 
+  /// Makes what watches a text: for each prompt once, a function that is told the new tokens one by
+  /// one and says whether the text ends with this one. It finds what no single token tells, such as
+  /// a string that stops the text.
+  public var watch: (() -> (_ token: Int32) -> Bool)?
+
   /// How many sequences are written side by side.
   public var batch: Int
 
   /// A writer for the weights that `model` has now; later changes do not show.
   public init(
     _ model: Transformer, sampling: Sampling = Sampling(), seed: UInt64 = 0, limit: Int = 128,
-    stopTokens: Set<Int32> = [], batch: Int = 64
+    stopTokens: Set<Int32> = [], watch: (() -> (_ token: Int32) -> Bool)? = nil, batch: Int = 64
   ) {
     self.model = model.packed()
     self.sampling = sampling
     self.seed = seed
     self.limit = limit
     self.stopTokens = stopTokens
+    self.watch = watch
     self.batch = batch
   }
 
@@ -62,13 +69,15 @@ public struct Writer {
     var history: [Int32]
     var pending: [Int32]
     var completion = Completion()
+    let ends: ((_ token: Int32) -> Bool)?
   }
 
   /// Writes a completion for each prompt.
   ///
   /// - Parameters:
   ///   - prompts: tokens, at least one each and fewer than the context.
-  ///   - onToken: called with the prompt's number and each new token; false ends that text.
+  ///   - onToken: called with the prompt's number and each new token, stop tokens excepted; false
+  ///     ends that text.
   /// - Returns: the completions, in the order of the prompts.
   public func callAsFunction(
     _ prompts: [[Int32]], onToken: (_ prompt: Int, _ token: Int32) -> Bool = { _, _ in true }
@@ -88,7 +97,8 @@ public struct Writer {
     var next = 0
     while true {
       for slot in 0..<slots where running[slot] == nil && next < prompts.count {
-        running[slot] = Sequence(prompt: next, history: prompts[next], pending: prompts[next])
+        running[slot] = Sequence(
+          prompt: next, history: prompts[next], pending: prompts[next], ends: watch?())
         cache.clear(slot)
         next += 1
       }
@@ -120,6 +130,10 @@ public struct Writer {
       sequence.completion.logProbabilities.append(logProbability)
       sequence.pending = [token]
       if stopTokens.contains(token) {
+        sequence.completion.ending = .stop
+        sequence.pending = []
+      } else if sequence.ends?(token) == true {
+        _ = onToken(sequence.prompt, token)
         sequence.completion.ending = .stop
         sequence.pending = []
       } else if !onToken(sequence.prompt, token) {

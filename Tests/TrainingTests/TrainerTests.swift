@@ -91,6 +91,21 @@ enum Course {
     var other = options
     other.learningRate = 2e-2
     #expect(throws: TrainingError.self) { try train(other) }
+    other = options
+    other.data = ["corpus": "another\none"]
+    let error = #expect(throws: TrainingError.self) { try train(other) }
+    #expect(
+      error?.description.contains(#"whose corpus is nothing and not "another\none";"#) == true)
+  }
+
+  @Test func `a batch that cannot be read ends the run, and names the reason`() throws {
+    struct Broken: Error, CustomStringConvertible { let description = "the disk is on fire" }
+    let trainer = Trainer(Transformer(Course.configuration, seed: 4), Course.options()) { step in
+      if step == 3 { throw Broken() }
+      return Course.batch(step)
+    }
+    #expect(throws: TrainingError.file("the disk is on fire")) { try trainer.run() }
+    #expect(trainer.step == 3)
   }
 
   @Test func `an exploding run says where`() throws {
@@ -121,13 +136,15 @@ enum Course {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let state = folder.appending(path: "state.safetensors").path
+    let metrics = folder.appending(path: "metrics.jsonl").path
 
     // The state is saved after every step, so that most kills hit a save.
     for attempt in 0..<8 {
       await #expect(processExitsWith: .signal(SIGKILL)) {
-        [state = state as String, attempt = attempt as Int] in
+        [state = state as String, metrics = metrics as String, attempt = attempt as Int] in
         var options = Course.options()
         options.stateFile = URL(filePath: state)
+        options.metricsFile = URL(filePath: metrics)
         options.saveEvery = 1
         let trainer = Trainer(
           Transformer(Course.configuration, seed: 4), options, batch: Course.batch)
@@ -149,11 +166,17 @@ enum Course {
 
     var options = Course.options()
     options.stateFile = URL(filePath: state)
+    options.metricsFile = URL(filePath: metrics)
     let resumed = Trainer(Transformer(Course.configuration, seed: 4), options, batch: Course.batch)
     try resumed.run()
     let whole = Trainer(
       Transformer(Course.configuration, seed: 4), Course.options(), batch: Course.batch)
-    try whole.run()
+    var lines = ""
+    try whole.run {
+      lines += $0.json + "\n"
+      return true
+    }
     #expect(Course.weights(resumed.model) == Course.weights(whole.model))
+    #expect(try String(contentsOfFile: metrics, encoding: .utf8) == lines)
   }
 }

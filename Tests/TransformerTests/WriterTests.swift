@@ -1,6 +1,7 @@
 import Kernels
 import Tensors
 import Testing
+import Text
 
 @testable import Transformer
 
@@ -48,6 +49,58 @@ import Testing
     let model = Sample.model(Sample.llama)
     let completion = Writer(model, seed: 1, limit: 1000)([Sample.tokens(150)])[0]
     #expect(completion.tokens.count == 10 && completion.ending == .length)
+  }
+
+  /// The tokens of the sample models are read as bytes, so every text is one of control characters
+  /// and a few signs.
+  @Test(arguments: [1, 7, 64])
+  func `a text ends at a string, in any batch`(_ batch: Int) {
+    let model = Sample.model(Sample.llama)
+    let bytes = CharacterTokenizer(of: "")
+    let whole = Writer(model, seed: 5, limit: 20, stopTokens: [3], batch: 1)(prompts)
+    // Strings across two and three tokens that are known to be written, and one that is not.
+    let stops = [
+      bytes.decode(whole[0].tokens[4...5]), bytes.decode(whole[1].tokens[7...9]), "tin",
+    ]
+    let written = Writer(
+      model, seed: 5, limit: 20, stopTokens: [3], watch: { stopping(at: stops, bytes) },
+      batch: batch)(prompts)
+    var stopped = 0
+    for (whole, written) in zip(whole, written) {
+      let ends = whole.tokens.indices.filter { end in
+        stops.contains { bytes.decode(whole.tokens[...end]).hasSuffix($0) }
+      }
+      guard let end = ends.first else {
+        #expect(written == whole)
+        continue
+      }
+      stopped += 1
+      #expect(written.tokens == Array(whole.tokens[...end]) && written.ending == .stop)
+      #expect(written.logProbabilities == Array(whole.logProbabilities[...end]))
+      let text = bytes.decode(written.tokens, upTo: stops)
+      #expect(stops.contains { text + $0 == bytes.decode(written.tokens) })
+    }
+    #expect(stopped >= 2 && stopped < 60)
+  }
+
+  @Test func `the last token of a stop string is reported, and who has enough then has stopped`() {
+    let model = Sample.model(Sample.llama)
+    var seen: [Int32] = []
+    let completions = Writer(
+      model, seed: 2, limit: 50,
+      watch: {
+        var count = 0
+        return { _ in
+          count += 1
+          return count == 4
+        }
+      }
+    )([[1], [2]]) { prompt, token in
+      if prompt == 1 { seen.append(token) }
+      return prompt == 0 || seen.count < 4
+    }
+    #expect(completions.map(\.ending) == [.stop, .stop])
+    #expect(completions.map(\.tokens.count) == [4, 4] && seen == completions[1].tokens)
   }
 
   @Test func `a caller may have enough`() {

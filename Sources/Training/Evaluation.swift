@@ -1,0 +1,48 @@
+import Tensors
+import Transformer
+
+extension Trainer {
+  /// The mean surprisal in nats of all tokens of `examples` that are to be learned, without learning
+  /// them; nil if there is none.
+  ///
+  /// It is one sum over the tokens, first to last, however many go through the model at once, so
+  /// `tokensAtOnce` changes no bit of it.
+  public func loss(on examples: [Example]) -> Double? {
+    let learned = examples.reduce(0) { $0 + $1.learned }
+    if learned == 0 { return nil }
+    var sum = 0.0
+    for piece in pieces(of: examples) {
+      for surprisal in surprisals(of: piece).floats { sum += Double(surprisal) }
+    }
+    return sum / Double(learned)
+  }
+
+  /// For each input token of some examples how surprising its successor is, `[tokens]`; zero where
+  /// that is given.
+  ///
+  /// - Parameter training: the place in the run, if the examples are read to learn from them.
+  func surprisals(
+    of examples: ArraySlice<Example>, training: Passage.Training? = nil
+  ) -> Tensor {
+    var passage = Passage(
+      examples.flatMap(\.inputs), lengths: examples.map { $0.tokens.count - 1 })
+    passage.training = training
+    return model(passage).surprisals(examples.flatMap(\.targets))
+  }
+
+  /// The examples in runs of at most `tokensAtOnce` tokens, without those that teach nothing.
+  func pieces(of examples: [Example]) -> [ArraySlice<Example>] {
+    let examples = examples.filter { $0.learned > 0 }
+    var pieces: [ArraySlice<Example>] = []
+    var (start, tokens) = (0, 0)
+    for (index, example) in examples.enumerated() {
+      if index > start && tokens + example.tokens.count > options.tokensAtOnce {
+        pieces.append(examples[start..<index])
+        (start, tokens) = (index, 0)
+      }
+      tokens += example.tokens.count
+    }
+    pieces.append(examples[start...])
+    return pieces
+  }
+}

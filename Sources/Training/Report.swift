@@ -1,0 +1,35 @@
+extension Trainer {
+  /// What one step was like.
+  public struct Report: Equatable, Sendable {
+    /// The number of steps taken, this one included.
+    public let step: Int
+
+    /// The mean surprisal of the learned tokens before the step, in nats.
+    public let loss: Double
+
+    /// The norm of the gradient before clipping.
+    public let gradientNorm: Double
+    public let learningRate: Double
+
+    /// How many tokens were learned at this step.
+    public let tokens: Int
+
+    /// How many were learned since the beginning of the run, this step included.
+    public let totalTokens: Int
+
+    /// The mean surprisal of the held-out tokens after the step, in nats; nil if it was not asked
+    /// for at this step.
+    public internal(set) var evalLoss: Double?
+
+    /// One line of a metrics file, under the names that Hugging Face's trainers use. A number that
+    /// is not finite, for which JSON has no word, is null.
+    public var json: String {
+      func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
+      var json = "{\"step\": \(step), \"loss\": \(number(loss)), "
+      json += "\"grad_norm\": \(number(gradientNorm)), "
+      json += "\"learning_rate\": \(number(learningRate)), \"num_tokens\": \(totalTokens)"
+      if let evalLoss { json += ", \"eval_loss\": \(number(evalLoss))" }
+      return json + "}"
+    }
+  }
+}

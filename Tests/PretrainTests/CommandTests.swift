@@ -1,0 +1,119 @@
+import Foundation
+import Testing
+import Text
+import Transformer
+
+/// The `pretrain` program itself.
+@Suite struct CommandTests {
+  private struct Outcome {
+    let status: Int32
+    let output: String
+    let complaint: String
+  }
+
+  /// Starts the program; `during` may interfere while it runs.
+  private func pretrain(
+    _ arguments: [String], during: (Process) throws -> Void = { _ in }
+  ) throws -> Outcome {
+    let process = Process()
+    process.executableURL = try #require(Bundle.main.executableURL).deletingLastPathComponent()
+      .appending(path: "pretrain")
+    process.arguments = arguments
+    let (output, complaint) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = complaint
+    try process.run()
+    try during(process)
+    let said = try output.fileHandleForReading.readToEnd() ?? Data()
+    let complained = try complaint.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return Outcome(
+      status: process.terminationStatus, output: String(decoding: said, as: UTF8.self),
+      complaint: String(decoding: complained, as: UTF8.self))
+  }
+
+  private func arguments(_ scratch: Scratch, out: String) -> [String] {
+    [
+      "--corpus", scratch.corpus.path, "--out", scratch.root.appending(path: out).path, "--steps",
+      "60", "--width", "32", "--layers", "2", "--context", "32", "--batch", "8", "--vocabulary",
+      "320", "--evaluate-every", "20", "--save-every", "5",
+    ]
+  }
+
+  private let results = [
+    "config.json", "generation_config.json", "metrics.jsonl", "model.safetensors",
+    "state.safetensors", "tokenizer.json", "tokenizer_config.json",
+  ]
+
+  @Test(arguments: [SIGINT, SIGKILL])
+  func `the same command goes on after a signal, to the same bits`(_ signal: Int32) throws {
+    let scratch = try Scratch(sums)
+    let whole = try pretrain(arguments(scratch, out: "whole"))
+    #expect(whole.status == 0 && whole.complaint.isEmpty, "\(whole.complaint)")
+    #expect(whole.output.contains("step 40/60  loss "))
+
+    let metrics = scratch.root.appending(path: "parts/metrics.jsonl")
+    let stopped = try pretrain(arguments(scratch, out: "parts")) { process in
+      // Once there is something to go on from.
+      while process.isRunning, lines(metrics) < 13 { usleep(500) }
+      kill(process.processIdentifier, signal)
+    }
+    #expect(stopped.status == (signal == SIGINT ? 130 : SIGKILL))
+    #expect((13..<60).contains(lines(metrics)))
+    if signal == SIGINT {
+      #expect(stopped.complaint.contains("the same command goes on from there"))
+    }
+    let resumed = try pretrain(arguments(scratch, out: "parts"))
+    #expect(resumed.status == 0 && resumed.output.contains("going on after step"))
+    for name in results {
+      let files = try ["whole", "parts"].map {
+        try Data(contentsOf: scratch.root.appending(path: "\($0)/\(name)"))
+      }
+      #expect(files[0] == files[1], "\(name)")
+    }
+    #expect(
+      whole.output.components(separatedBy: "what it writes").last
+        == resumed.output.components(separatedBy: "what it writes").last)
+
+    let model = try Checkpoint(contentsOf: scratch.root.appending(path: "parts")).model
+    let tokenizer = try loadTokenizer(from: scratch.root.appending(path: "parts"))
+    #expect(model.configuration.vocabulary == tokenizer.vocabularyCount)
+  }
+
+  private func lines(_ url: URL) -> Int {
+    (try? Data(contentsOf: url))?.count { $0 == UInt8(ascii: "\n") } ?? 0
+  }
+
+  @Test func `another command is not taken for the same`() throws {
+    let scratch = try Scratch(sums)
+    var command = arguments(scratch, out: "model")
+    command[5] = "2"
+    #expect(try pretrain(command).status == 0)
+    let other = try pretrain(command + ["--seed", "2"])
+    #expect(other.status == 1)
+    #expect(other.complaint.contains("whose --seed is \"1\" and not \"2\"; remove it"))
+    try Data((sums + "more").utf8).write(to: scratch.corpus)
+    let changed = try pretrain(command)
+    #expect(changed.status == 1 && changed.complaint.contains("whose --corpus is "))
+  }
+
+  @Test(arguments: [
+    (["--width", "33"], "--width 33 is not a multiple of 32"),
+    (["--width", "65536", "--layers", "1000"], "weights take"),
+    (["--steps", "0"], "--steps 0 is not between 1 and"),
+    (["--learning-rate", "nan"], "--learning-rate nan is not between"),
+    (["--tokenizer", "words"], "'words' is invalid for '--tokenizer"),
+    (["--context", "60000"], "is too short"),
+    (["--corpus", "/no/such/file"], "/no/such/file: cannot be read: No such file or directory"),
+    (["--corpus", "/"], "/: is a folder"),
+    (["--out", "/dev/null"], "/dev/null: is not a folder"),
+  ])
+  func `a mistake is one line`(_ mistake: [String], _ complaint: String) throws {
+    let scratch = try Scratch(sums)
+    let outcome = try pretrain(
+      ["--corpus", scratch.corpus.path, "--out", scratch.root.path] + mistake)
+    #expect(outcome.status != 0 && outcome.output.isEmpty)
+    #expect(outcome.complaint.hasPrefix("pretrain: ") && outcome.complaint.contains(complaint))
+    #expect(outcome.complaint.split(separator: "\n").count == 1, "\(outcome.complaint)")
+  }
+}
