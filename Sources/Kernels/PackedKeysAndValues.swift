@@ -40,39 +40,59 @@ public struct PackedKeysAndValues {
     precondition(start >= 0 && start + count <= capacity)
     let stride = keyHeads * headWidth
     for head in 0..<keyHeads {
-      let (packed, offset) = (self.head(head), head * headWidth)
-      packed.keys.appendColumns(
+      let offset = head * headWidth
+      self.keys(head).appendColumns(
         Matrix(keys + offset, rows: count, columns: headWidth, stride: stride).transposed,
         at: start)
-      packed.values.slice(depth: start..<start + count, columns: 0..<headWidth)
+      self.values(head).slice(depth: start..<start + count, columns: 0..<headWidth)
         .pack(Matrix(values + offset, rows: count, columns: headWidth, stride: stride))
     }
   }
 
-  /// The tokens in `range`, which starts with a block, of one head.
-  func block(_ head: Int, _ range: Range<Int>) -> KeyValueBlock {
-    let packed = self.head(head)
+  /// The keys and values in `range`, a block of the first `count`, of one head.
+  func block(_ head: Int, _ range: Range<Int>, of count: Int) -> KeyValueBlock {
+    func keys(_ head: Int, from start: Int) -> Panels {
+      self.keys(head).slice(
+        depth: 0..<headWidth, columns: start..<min(count, start + keyBlock))
+    }
+    let following: Panels? =
+      if range.upperBound < count {
+        keys(head, from: range.upperBound)
+      } else if head + 1 < keyHeads {
+        keys(head + 1, from: 0)
+      } else {
+        nil
+      }
     return KeyValueBlock(
-      keys: packed.keys.slice(depth: 0..<headWidth, columns: range),
-      values: packed.values.slice(depth: range, columns: 0..<headWidth))
+      keys: keys(head, from: range.lowerBound),
+      values: values(head).slice(depth: range, columns: 0..<headWidth), following: following)
   }
 
-  private func head(_ head: Int) -> KeyValueBlock {
+  /// `[headWidth, capacity]`
+  private func keys(_ head: Int) -> Panels {
+    Panels(base + head * floats, depth: headWidth, columns: capacity)
+  }
+
+  /// `[capacity, headWidth]`
+  private func values(_ head: Int) -> Panels {
     let keys = Panels.floats(depth: headWidth, columns: capacity)
-    let values = Panels.floats(depth: capacity, columns: headWidth)
-    let base = base + head * (keys + values)
-    return KeyValueBlock(
-      keys: Panels(base, depth: headWidth, columns: capacity),
-      values: Panels(base + keys, depth: capacity, columns: headWidth))
+    return Panels(base + head * floats + keys, depth: capacity, columns: headWidth)
+  }
+
+  /// How far the heads lie apart.
+  private var floats: Int {
+    Self.floats(capacity: capacity, keyHeads: 1, headWidth: headWidth)
   }
 }
 
-/// Some keys and values of one head, packed.
+/// A block of keys and values of one head, packed.
 struct KeyValueBlock {
   /// `[headWidth, keys]`
   let keys: Panels
   /// `[keys, headWidth]`
   let values: Panels
+  /// The keys of the block after this one, to be fetched meanwhile from where they are.
+  let following: Panels?
 }
 
 extension Panels {
