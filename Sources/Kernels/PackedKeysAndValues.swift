@@ -49,7 +49,8 @@ public struct PackedKeysAndValues {
     }
   }
 
-  /// The keys and values in `range`, a block of the first `count`, of one head.
+  /// The keys and values in `range`, a block of the first `count` of one head, and what is read
+  /// after them if other heads are read to the same end.
   func block(_ head: Int, _ range: Range<Int>, of count: Int) -> KeyValueBlock {
     func keys(_ head: Int, from start: Int) -> Panels {
       self.keys(head).slice(
