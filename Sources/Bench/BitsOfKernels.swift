@@ -11,7 +11,7 @@ let otherKernels: [HashedKernel] =
         return combined(results.map { arrays[$0] })
       }
     }
-  } + attentionKernels + [tables]
+  } + attentionKernels + [decoding, tables]
 
 private typealias RowKernel = (
   name: String, results: [Int], run: @Sendable ([UnsafeMutablePointer<Float>]) -> Void
@@ -181,6 +181,29 @@ private let attentionKernels = [
       dvalues: k[3].base, shape: shape, accumulate: false)
     return combined([q[1], logSums, q[3], k[2], k[3]])
   }
+}
+
+/// A prompt of 70 tokens and then one at a time, as in a cache.
+private let decoding = HashedKernel(name: "attention-packed") {
+  let (heads, keyHeads, width, tokens) = (6, 2, 24, 140)
+  let (queries, y) = (Floats(tokens * heads * width, seed: 1), Floats(tokens * heads * width))
+  let keys = Floats(tokens * keyHeads * width, seed: 2)
+  let values = Floats(tokens * keyHeads * width, seed: 3)
+  let memory = Floats(
+    PackedKeysAndValues.floats(capacity: tokens, keyHeads: keyHeads, headWidth: width))
+  let packed = PackedKeysAndValues(
+    memory.base, capacity: tokens, keyHeads: keyHeads, headWidth: width)
+  for piece in [0..<70] + (70..<tokens).map({ $0..<$0 + 1 }) {
+    let (start, count) = (piece.lowerBound, piece.count)
+    let narrow = start * keyHeads * width
+    packed.append(keys: keys.base + narrow, values: values.base + narrow, count: count, at: start)
+    attend(
+      queries: queries.base + start * heads * width, packed: packed,
+      into: y.base + start * heads * width,
+      shape: AttentionShape(
+        queries: count, keys: start + count, heads: heads, keyHeads: keyHeads, headWidth: width))
+  }
+  return combined([y])
 }
 
 /// Random numbers, and rotations by the tables of sines and cosines.

@@ -11,7 +11,7 @@ private var tileRows: Int { Int(LANES_TILE_ROWS) }
 /// by rows. No memory is allocated and nothing is copied.
 func multiplySerially(_ a: Matrix, _ b: Panels, into c: Matrix, accumulate: Bool) {
   let tiles = (c.rows + tileRows - 1) / tileRows
-  let run = panelsPerTile(rows: (c.rows + tiles - 1) / max(1, tiles))
+  let run = panelsPerTile(rows: (c.rows + tiles - 1) / max(1, tiles), of: b.count)
   let runs = c.columns / (run * Panels.width)
   // The operand that is the dearer to walk through stays put while the other passes by: a row of
   // tiles or, when the left one is a transpose and a tile of it scattered over the memory, a panel.
@@ -31,10 +31,11 @@ func multiplySerially(_ a: Matrix, _ b: Panels, into c: Matrix, accumulate: Bool
 }
 
 /// A fused multiply-add takes four cycles or five, and a core starts two in each; a tile of fewer
-/// than ten or so sums would wait for itself. So few rows are summed in several panels at a time.
-private func panelsPerTile(rows: Int) -> Int {
-  if Panels.lanes == 2 { return rows <= 3 ? 4 : rows <= 6 ? 2 : 1 }
-  return rows == 1 ? 4 : rows == 2 ? 2 : 1
+/// than ten or so sums would wait for itself. So few rows are summed in several of the `count` panels
+/// at a time.
+private func panelsPerTile(rows: Int, of count: Int) -> Int {
+  let few = Panels.lanes == 2 ? 3 : 1
+  return rows <= few && count >= 4 ? 4 : rows <= 2 * few && count >= 2 ? 2 : 1
 }
 
 /// Tile `tile` of the `tiles` that share the rows evenly, in `panels` panels from `panel` on.

@@ -41,6 +41,14 @@ struct Panels {
       depth: depth.count, columns: columns.count, stride: stride)
   }
 
+  /// Has these panels fetched into the cache while other work goes on.
+  func prefetch() {
+    for panel in 0..<count {
+      let start = base + panel * stride
+      for lane in 0..<depth * Panels.lanes { lanes_prefetch(start + lane * Lane.width) }
+    }
+  }
+
   /// Fills these panels, or only those in `range`, from `b`, `[depth, columns]`.
   func pack(_ b: Matrix, panels range: Range<Int>? = nil) {
     for panel in range ?? 0..<count {

@@ -22,8 +22,9 @@ struct QueryRows {
     shape.offset + tokens.lowerBound + row / shape.group + 1
   }
 
-  /// The tiles of rows of which any sees key `first`, without the rows that do not.
-  func tiles(seeing first: Int) -> some Sequence<Range<Int>> {
+  /// The tiles of rows of which any sees key `first`, without the rows that do not. Inlined, because
+  /// for a single row to make the sequence took a tenth of the time of its attention.
+  @inline(__always) func tiles(seeing first: Int) -> some Sequence<Range<Int>> {
     let unseeing = max(0, (first - shape.offset - tokens.lowerBound) * shape.group)
     return stride(from: unseeing / queryRows * queryRows, to: count, by: queryRows).lazy.map {
       max(unseeing, $0)..<min(count, $0 + queryRows)

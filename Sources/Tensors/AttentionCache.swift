@@ -11,19 +11,21 @@ public final class AttentionCache {
 
   private let keyHeads, headWidth: Int
 
-  /// `[slots, capacity, keyHeads, headWidth]`
-  private let keys, values: Storage
+  /// For each slot its keys and values, packed: a token's keys and values are read by every token
+  /// that follows, so that they are put in order once and not each time.
+  private let storage: Storage
 
   public init(slots: Int, capacity: Int, keyHeads: Int, headWidth: Int) {
     self.capacity = capacity
     self.keyHeads = keyHeads
     self.headWidth = headWidth
-    keys = Storage(count: slots * capacity * keyHeads * headWidth)
-    values = Storage(count: keys.count)
+    storage = Storage(
+      count: slots
+        * PackedKeysAndValues.floats(capacity: capacity, keyHeads: keyHeads, headWidth: headWidth))
   }
 
   /// The memory it takes, in bytes.
-  public var bytes: Int { (keys.count + values.count) * MemoryLayout<Float>.stride }
+  public var bytes: Int { storage.count * MemoryLayout<Float>.stride }
 
   /// More tokens of one sequence.
   public struct Piece {
@@ -70,17 +72,23 @@ public final class AttentionCache {
     parallel(pieces.count) { index in
       let piece = pieces[index]
       let first = firsts[index]
-      let slot = piece.slot * capacity * row
-      let end = slot + piece.start * row
-      (keys.base + end).update(from: newKeys.base + first * row, count: piece.count * row)
-      (values.base + end).update(from: newValues.base + first * row, count: piece.count * row)
+      let packed = packed(in: piece.slot)
+      packed.append(
+        keys: newKeys.base + first * row, values: newValues.base + first * row,
+        count: piece.count, at: piece.start)
       Kernels.attend(
-        queries: queries.base + first * queryRow, keys: keys.base + slot,
-        values: values.base + slot, into: y.base + first * queryRow, logSums: nil,
+        queries: queries.base + first * queryRow, packed: packed, into: y.base + first * queryRow,
         shape: AttentionShape(
           queries: piece.count, keys: piece.start + piece.count, heads: queries.shape[1],
           keyHeads: keyHeads, headWidth: headWidth))
     }
     return y
+  }
+
+  private func packed(in slot: Int) -> PackedKeysAndValues {
+    let floats = PackedKeysAndValues.floats(
+      capacity: capacity, keyHeads: keyHeads, headWidth: headWidth)
+    return PackedKeysAndValues(
+      storage.base + slot * floats, capacity: capacity, keyHeads: keyHeads, headWidth: headWidth)
   }
 }
