@@ -28,12 +28,17 @@ public func study(
         number: number, title: title, shows: shows, needs: needs, takes: takes, knobs: .current,
         sources: try checkout.fingerprint(ofStudy: number)),
       arms: ArmStore(
-        folder: checkout.root.appending(path: ".build/espalier/arms/\(number)"),
+        folder: armsFolder(ofStudy: number, in: checkout.root, size: .current),
         sources: try checkout.hash(ofArmsOfStudy: number), knobs: .current),
       line: line)
   } catch {
     Terminal.stop("cannot read the study's sources: \(error.localizedDescription)")
   }
+}
+
+/// Where the outcomes of a study's arms are kept, in the checkout at `root`.
+public func armsFolder(ofStudy number: Int, in root: URL, size: Size) -> URL {
+  root.appending(path: ".build/espalier/arms/\(number)-\(size.rawValue)")
 }
 
 /// Identifies the code of study `number` in the checkout at `root`: everything in its folder, and

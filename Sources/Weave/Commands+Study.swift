@@ -10,9 +10,10 @@ extension Weaver {
   /// - Parameter fresh: Whether to run all arms again.
   func study(_ selected: String?, fresh: Bool) throws {
     let study = try repository.study(selected ?? "without a number")
-    if fresh { runner.forgetArms(of: study) }
+    if fresh { try runner.forgetArms(of: study) }
     let hasRecord = ((try? committedRecord(study)) ?? nil) != nil
-    var edition = try edition(study, fresh: fresh, renewing: fresh || !hasRecord)
+    var renewing = fresh || !hasRecord
+    var edition = try edition(study, fresh: fresh, renewing: renewing)
     let claims = edition.brokenNumbers().filter { $0.name.hasPrefix("claim: ") }
     guard claims.isEmpty else {
       say(Difference.table(claims))
@@ -29,9 +30,10 @@ extension Weaver {
     let changedPins = hasRecord ? edition.brokenNumbers() : []
     if !changedPins.isEmpty {
       say(Difference.table(changedPins) + "\n")
-      edition = try self.edition(study, fresh: false, renewing: true)
+      renewing = true
+      edition = try self.edition(study, fresh: false, renewing: renewing)
     }
-    let changed = try publish(edition, redrawing: true)
+    let changed = try publish(edition, redrawing: renewing)
     let text = changed.isEmpty ? "unchanged" : "wrote \(changed.joined(separator: ", "))"
     say("\(study.stem)  \(text)\(changed.isEmpty ? "" : "; review with git diff book")")
   }

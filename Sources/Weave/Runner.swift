@@ -139,9 +139,15 @@ struct Runner {
         + "its output is in \(repository.relative(log))")
   }
 
-  /// Makes a study run all its arms again.
-  func forgetArms(of study: ChapterName) {
-    let folder = repository.workspace.appending(path: "arms/\(study.number)")
+  /// Makes a study run all its arms again, of the present size.
+  func forgetArms(of study: ChapterName) throws(WeaveError) {
+    let knobs: Knobs
+    do {
+      knobs = try Knobs(environment: environment)
+    } catch {
+      throw WeaveError(error.message)
+    }
+    let folder = armsFolder(ofStudy: study.number, in: repository.root, size: knobs.size)
     try? FileManager.default.removeItem(at: folder)
   }
 

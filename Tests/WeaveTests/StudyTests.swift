@@ -151,15 +151,22 @@ import Testing
   @Test func timesStayUnlessAllRunsAgain() throws {
     let scratch = try ran()
     let book = scratch.book()
-    try scratch.write(".build/espalier/arms/1/kept.json", "")
+    try scratch.write(".build/espalier/arms/1-book/kept.json", "")
     try scratch.program(try events(scratch, rate: "9.5"), of: "study01-tensors", then: "# anew")
     let runs = scratch.runs
     #expect(try weave(["study", "1"], in: scratch).output.contains("unchanged"))
     #expect(scratch.runs == runs + 1)
     #expect(scratch.book() == book)
-    #expect(FileManager.default.fileExists(atPath: scratch.url(".build/espalier/arms/1").path))
+    #expect(FileManager.default.fileExists(atPath: scratch.url(".build/espalier/arms/1-book").path))
+    #expect(
+      try weave(["study", "1", "--all"], in: scratch, environment: ["SIZE": "huge"]).complaint
+        .hasPrefix("weave: SIZE=huge is not one of"))
+    #expect(
+      try weave(["study", "1", "--all"], in: scratch, environment: ["SIZE": "tiny"]).status == 0)
+    #expect(FileManager.default.fileExists(atPath: scratch.url(".build/espalier/arms/1-book").path))
     #expect(try weave(["study", "1", "--all"], in: scratch).status == 0)
-    #expect(!FileManager.default.fileExists(atPath: scratch.url(".build/espalier/arms/1").path))
+    #expect(
+      !FileManager.default.fileExists(atPath: scratch.url(".build/espalier/arms/1-book").path))
     #expect(try scratch.read("book/studies/01-tensors.md").contains("rate ≈ 9.5 tokens/s †"))
   }
 
