@@ -26,12 +26,12 @@ struct Family: Sendable {
 
 extension Generator {
   /// One of `elements`, each equally likely.
-  mutating func pick<Element>(_ elements: [Element]) -> Element {
+  public mutating func pick<Element>(_ elements: [Element]) -> Element {
     elements[uniform(below: elements.count)]
   }
 
   /// `elements` in a random order.
-  mutating func shuffled<Element>(_ elements: [Element]) -> [Element] {
+  public mutating func shuffled<Element>(_ elements: [Element]) -> [Element] {
     var copy = elements
     shuffle(&copy)
     return copy
