@@ -67,6 +67,7 @@ let package = Package(
       "Pretraining",
       below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
     module("Experts", below: ["Tensors", "Kernels", "Transformer", "Training"]),
+    module("Trials", below: ["Domains", "Experts", "Tensors", "Transformer", "Training"]),
     module("Notebook"),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
@@ -93,6 +94,7 @@ let package = Package(
     tests("Training", ["Training", "Transformer", "Tensors", "Kernels"]),
     tests("Pretraining", ["Pretraining", "Curriculum", "Text", "Training"]),
     tests("Experts", ["Experts", "Training", "Transformer", "Tensors", "Kernels"]),
+    tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
     tests("Chapter", ["weave", "ch01-tensors", "ch02-attention"]),
