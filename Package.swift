@@ -77,6 +77,7 @@ let package = Package(
       "Pretraining",
       below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
     module("Experts", below: ["Tensors", "Kernels", "Transformer", "Training"]),
+    module("Trials", below: ["Domains", "Experts", "Tensors", "Transformer", "Training"]),
     module("Notebook"),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
@@ -107,6 +108,7 @@ let package = Package(
     tests("Pretraining", ["Pretraining", "Curriculum", "Text", "Training", "Transformer"]),
     tests("Pretrain", ["pretrain", "Text", "Training", "Transformer"]),
     tests("Experts", ["Experts", "Training", "Transformer", "Tensors", "Kernels"]),
+    tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
     tests("Chapter", ["weave", "ch01-tensors", "ch02-attention"]),

@@ -7,7 +7,7 @@ import Kernels
 /// the share of what there is to know about the expert that the label tells. A finite sample never
 /// gives zero, so it comes with the mean of the same measure over shuffled labels. And a share near
 /// one is no merit by itself: an expert chosen by a hash of the token tells all about the token.
-public struct Specialization: Equatable, Sendable {
+public struct Specialization: Equatable, Codable, Sendable {
   /// The normalised mutual information, from 0 to 1.
   public let information: Double
 
