@@ -22,16 +22,4 @@ extension Transformer {
   public var mixtures: [MixtureOfExperts] {
     blocks.compactMap { $0.feedForward as? MixtureOfExperts }
   }
-
-  /// How many of the weights a token meets: all but those of the experts that it does not visit.
-  public var activeParameterCount: Int {
-    mixtures.reduce(parameters.count) { count, mixture in
-      let idle = mixture.experts.count - mixture.configuration.expertsPerToken
-      let expert = mixture.experts[0]
-      let weights = [expert.gate, expert.up, expert.down].reduce(0) {
-        $0 + $1.projection.shape.count
-      }
-      return count - idle * weights
-    }
-  }
 }
