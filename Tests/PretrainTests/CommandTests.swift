@@ -103,6 +103,15 @@ import Transformer
     #expect(changed.status == 1 && changed.complaint.contains("whose --corpus is "))
   }
 
+  @Test func `a model from elsewhere is not overwritten`() throws {
+    let scratch = try Scratch(sums)
+    let weights = scratch.root.appending(path: "model.safetensors")
+    try Data("precious".utf8).write(to: weights)
+    let outcome = try pretrain(["--corpus", scratch.corpus.path, "--out", scratch.root.path])
+    #expect(outcome.status == 1 && outcome.complaint.contains("not made here"))
+    #expect(try Data(contentsOf: weights) == Data("precious".utf8))
+  }
+
   @Test(arguments: [
     (["--width", "33"], "--width 33 is not a multiple of 32"),
     (["--width", "65536", "--layers", "1000"], "weights take"),
