@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help chapter study book verify accept test bits bench peers oracles doctor format lint pretrain clean packages toolchain build number
+.PHONY: help chapter study book verify accept pretrain test bits bench peers oracles doctor format lint clean packages toolchain build number
 
 WEAVE := .build/debug/weave
 CODE := Package.swift Sources Chapters Tests
@@ -47,6 +47,12 @@ accept: number toolchain packages ## take a chapter's new numbers into the book:
 	@$(call compile,build)
 	@$(WEAVE) accept $(N)
 
+pretrain: toolchain packages ## train a model on your own text: make pretrain CORPUS=novels.txt OUT=novels
+	@test -n '$(CORPUS)' -a -n '$(OUT)' || { echo 'make pretrain needs a text and a folder, such as' \
+	  'make pretrain CORPUS=novels.txt OUT=novels' >&2; exit 2; }
+	@$(call compile,build --product pretrain)
+	@.build/debug/pretrain --corpus '$(CORPUS)' --out '$(OUT)' $(OPTIONS)
+
 test: toolchain packages lint bits ## lint, bits, unit tests, and every chapter's pins and claims
 	@$(call compile,build --build-tests)
 	@set -o pipefail; swift test --skip-build --disable-xctest 2>&1 | $(BRIEF)
@@ -79,11 +85,6 @@ format: toolchain ## format the sources in place
 
 lint: toolchain ## check the format of the sources
 	@swift format lint --strict -r $(CODE)
-
-pretrain: toolchain packages ## train a model on your own text: make pretrain CORPUS=FILE OUT=FOLDER
-	@test -n '$(CORPUS)' -a -n '$(OUT)' || { echo 'make pretrain needs a text and a folder, such as make pretrain CORPUS=novels.txt OUT=novels' >&2; exit 2; }
-	@$(call compile,build --product pretrain)
-	@.build/debug/pretrain --corpus '$(CORPUS)' --out '$(OUT)' $(OPTIONS)
 
 clean: ## forget everything that can be built again
 	@rm -rf .build

@@ -41,7 +41,15 @@ struct PretrainingRun {
     try Sample(model, corpus, seed: command.seed).print()
   }
 
+  /// Makes the folder, or sees to it that nobody else's model is in it.
   private func makeFolder() throws {
+    func has(_ name: String) -> Bool {
+      FileManager.default.fileExists(atPath: folder.appending(path: name).path)
+    }
+    if has("model.safetensors") && !has("metrics.jsonl") {
+      throw PretrainingError(
+        "\(folder.path): holds a model that was not made here; choose another --out")
+    }
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {

@@ -8,7 +8,7 @@ import Foundation
 ///     try file.text(in: 1000..<2000)      // begins where the one before has ended
 ///
 /// The whole file is looked through once, when it is opened, so that a bad byte is known before
-/// anything has been learned from the rest; that takes a few seconds for each gigabyte.
+/// anything has been learned from the rest; that takes one to three seconds for each gigabyte.
 public final class TextFile: Sendable {
   public let path: String
 

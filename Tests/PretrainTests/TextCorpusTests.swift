@@ -40,19 +40,24 @@ let sums = (0..<900).map { "line \($0): \($0) + \($0 + 7) = \(2 * $0 + 7), déj�
   ) throws {
     let scratch = try Scratch(sums)
     let corpus = try corpus(scratch, kind)
-    let learned = try corpus.file.text(in: corpus.parts.training)
-    let heldOut = try corpus.file.text(in: corpus.parts.heldOut)
-    #expect((learned + heldOut).utf8.elementsEqual(sums.utf8))
+    // As bytes, because a passage of byte tokens may end within a character.
+    let learned = Data(try corpus.file.bytes(in: corpus.parts.training))
+    let heldOut = Data(try corpus.file.bytes(in: corpus.parts.heldOut))
+    #expect(learned + heldOut == Data(sums.utf8))
     let tokenizer = corpus.tokenizer
     let examples = try (0..<20).flatMap { try corpus.batch($0, of: 8) }
     #expect(Set(examples.map(\.tokens)).count > 150)
     #expect(examples.count { $0.tokens.count == 33 } > 150)
     for example in examples {
-      #expect(example.learned <= 32 && learned.contains(tokenizer.decode(example.tokens)))
+      let isThere = learned.range(of: Data(tokenizer.decodeBytes(example.tokens))) != nil
+      #expect(example.learned <= 32 && isThere)
     }
     let judged = try corpus.heldOutExamples(7)
     #expect(judged.count == 7)
-    for example in judged { #expect(heldOut.contains(tokenizer.decode(example.tokens))) }
+    for example in judged {
+      let isThere = heldOut.range(of: Data(tokenizer.decodeBytes(example.tokens))) != nil
+      #expect(isThere)
+    }
     // More than there are do not repeat themselves.
     let all = try corpus.heldOutExamples(10_000)
     let bytes = all.reduce(0) { $0 + tokenizer.decodeBytes($1.tokens).count }
@@ -73,11 +78,14 @@ let sums = (0..<900).map { "line \($0): \($0) + \($0 + 7) = \(2 * $0 + 7), déj�
     let scratch = try Scratch(sums)
     let corpus = try corpus(scratch, .bytes)
     let text = try corpus.file.text(in: corpus.parts.training)
-    let met = try (0..<200).flatMap { try corpus.batch($0, of: 16) }
+    // 12 800 passages, of which 9 show a given line's number on average. That none does has a
+    // probability of e⁻⁹, except for the first line, which begins at one place alone.
+    let met = try (0..<200).flatMap { try corpus.batch($0, of: 64) }
       .map { corpus.tokenizer.decode($0.tokens) }.joined(separator: "|")
-    let numbers = (0..<800).filter { text.contains("line \($0): ") }
+    let numbers = (0..<900).filter { text.contains("line \($0): ") }
     #expect(numbers.count > 750)
-    #expect(numbers.count { met.contains("line \($0): ") } > numbers.count * 97 / 100)
+    let missed = numbers.filter { !met.contains("line \($0): ") }
+    #expect(missed.count <= 3, "\(missed)")
   }
 
   @Test func `a text that is too short says what would do`() throws {
