@@ -15,6 +15,9 @@ struct Generate: ParsableCommand {
   @Option(help: "One size: S, M or L. Without it, M.")
   var size = "M"
 
+  @Flag(help: "With eight experts in each layer, of which each token visits two.")
+  var experts = false
+
   @Option(help: "How many prompts at a time. Without it, 1 and 64.")
   var batch: Int?
 
@@ -25,9 +28,7 @@ struct Generate: ParsableCommand {
     guard let size = ModelSize(rawValue: size) else {
       throw ValidationError("there is no size \(size); the sizes are S, M and L")
     }
-    var configuration = size.configuration
-    configuration.context = 160
-    let model = Transformer(configuration, seed: 1)
+    let model = try size.model(isMixture: experts, context: 160)
     for batch in batch.map({ [$0] }) ?? [1, 64] {
       let tokens = size.randomTokens(32 * batch)
       let prompts = (0..<batch).map { Array(tokens[$0 * 32..<($0 + 1) * 32]) }
@@ -39,7 +40,7 @@ struct Generate: ParsableCommand {
         times.append(ContinuousClock().measure(write).seconds)
       }
       Line(
-        name: "generate.\(size.rawValue)-\(batch)",
+        name: "generate.\(size.rawValue)\(experts ? "-experts" : "")-\(batch)",
         value: Double(128 * batch) / times.sorted()[times.count / 2], unit: "tokens/s"
       ).print()
     }

@@ -29,11 +29,8 @@ struct Mixture: ParsableCommand {
     guard let size = ModelSize(rawValue: size) else {
       throw ValidationError("there is no size \(size); the sizes are S, M and L")
     }
-    var mixture = MixtureConfiguration(
-      experts: 8, expertsPerToken: 2, expertWidth: size.configuration.feedForwardWidth / 2)
-    mixture.order = .selectThenScore
-    let dense = Transformer(size.configuration, seed: 1)
-    let sparse = try Transformer(size.configuration, mixture: mixture, seed: 1)
+    let dense = try size.model()
+    let sparse = try size.model(isMixture: true)
     let (sequences, length) = size.batch
     let steps = [sparse, dense].map { step(size, $0) }
     report(

@@ -1,3 +1,4 @@
+import Experts
 import Kernels
 import Transformer
 
@@ -33,5 +34,23 @@ enum ModelSize: String, CaseIterable {
   func randomTokens(_ count: Int) -> [Int32] {
     var generator = Generator(seed: 1)
     return (0..<count).map { _ in Int32(generator.uniform(below: configuration.vocabulary)) }
+  }
+
+  /// Eight experts of half the feed-forward width, of which each token visits two: the work of the
+  /// dense model, and four times the weights in its feed-forward layers.
+  var mixture: MixtureConfiguration {
+    var mixture = MixtureConfiguration(
+      experts: 8, expertsPerToken: 2, expertWidth: configuration.feedForwardWidth / 2)
+    mixture.order = .selectThenScore
+    return mixture
+  }
+
+  /// A new model of this size, dense or a mixture, for sequences of at most `context` tokens.
+  func model(isMixture: Bool = false, context: Int? = nil) throws -> Transformer {
+    var configuration = configuration
+    if let context { configuration.context = context }
+    return isMixture
+      ? try Transformer(configuration, mixture: mixture, seed: 1)
+      : Transformer(configuration, seed: 1)
   }
 }

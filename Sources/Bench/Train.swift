@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experts
 import Foundation
 import Kernels
 import Training
@@ -18,6 +19,9 @@ struct Train: ParsableCommand {
   @Option(help: "One size: S, M or L. Without it, S and M.")
   var size: String?
 
+  @Flag(help: "With eight experts in each layer, of which each token visits two.")
+  var experts = false
+
   @Option(help: "How many tokens go through the model at once; fewer take less memory.")
   var tokensAtOnce = 512
 
@@ -30,11 +34,11 @@ struct Train: ParsableCommand {
       guard let size = ModelSize(rawValue: name) else {
         throw ValidationError("there is no size \(name); the sizes are S, M and L")
       }
-      measure(size)
+      try measure(size)
     }
   }
 
-  private func measure(_ size: ModelSize) {
+  private func measure(_ size: ModelSize) throws {
     let (sequences, length) = size.batch
     let tokens = size.randomTokens(sequences * (length + 1))
     let examples = (0..<sequences).map {
@@ -42,7 +46,8 @@ struct Train: ParsableCommand {
     }
     var options = Trainer.Options(steps: .max, learningRate: 1e-3)
     options.tokensAtOnce = tokensAtOnce
-    let trainer = Trainer(Transformer(size.configuration, seed: 1), options) { _ in examples }
+    let model = try size.model(isMixture: experts)
+    let trainer = Trainer(model, options) { _ in examples }
     let step = { _ = try! trainer.takeStep() }
     step()
     var times: [Double] = []
@@ -51,10 +56,10 @@ struct Train: ParsableCommand {
       times.append(ContinuousClock().measure(step).seconds)
     }
     let time = times.sorted()[times.count / 2]
-    let name = "train.\(size.rawValue)"
+    let name = "train.\(size.rawValue)\(experts ? "-experts" : "")"
     Line(name: name, value: Double(sequences * length) / time, unit: "tokens/s").print()
     let operations = (0..<length).reduce(0) {
-      $0 + size.configuration.forwardOperations(position: $1)
+      $0 + model.activeForwardOperations(position: $1)
     }
     Line(
       name: "\(name)-peak", value: 3 * Double(sequences * operations) / time / 1e9,

@@ -4,6 +4,14 @@ Run by hand it prints one JSON object a line for each of its own measurements:
 
     python peers.py train --size M --mode eager --seconds 10
     python peers.py generate --size M --batch 64 --seconds 10
+    python peers.py train --size M --experts sorted --seconds 10
+
+With --experts, each feed-forward layer is eight experts of half the width, of which each token
+visits two, computed in one of the ways that torch code does it:
+
+    loop      for each expert, find its tokens, and add what it makes of them
+    sorted    sort the tokens by expert once, and give each expert its run of them
+    grouped   the same, with torch's grouped product for all experts at once
 
 `make peers` (peers_compare.py) alternates it with our own `bench` in one run and prints ratios.
 """
@@ -37,14 +45,66 @@ def rotate(x, cosine, sine):
     return x * cosine + torch.cat([-x[..., half:], x[..., :half]], -1) * sine
 
 
+class FeedForward(nn.Module):
+    def __init__(self, width, inner):
+        super().__init__()
+        self.gate, self.up = (nn.Linear(width, inner, bias=False) for _ in range(2))
+        self.down = nn.Linear(inner, width, bias=False)
+
+    def forward(self, x):
+        return self.down(F.silu(self.gate(x)) * self.up(x))
+
+
+class Experts(nn.Module):
+    """Eight experts, two to a token, weighed by the softmax of their two logits."""
+
+    count, chosen = 8, 2
+
+    def __init__(self, width, inner, way):
+        super().__init__()
+        self.router = nn.Linear(width, self.count, bias=False)
+        self.way = way
+        if way == "grouped":
+            self.gate, self.up, self.down = (
+                nn.Parameter(torch.empty(self.count, *shape))
+                for shape in [(width, inner), (width, inner), (inner, width)]
+            )
+        else:
+            self.experts = nn.ModuleList(FeedForward(width, inner) for _ in range(self.count))
+
+    def forward(self, x):
+        shape = x.shape
+        x = x.reshape(-1, shape[-1])
+        logits, choices = self.router(x).topk(self.chosen, -1)
+        weights = logits.softmax(-1)
+        y = torch.zeros_like(x)
+        if self.way == "loop":
+            for index, expert in enumerate(self.experts):
+                tokens, slots = (choices == index).nonzero(as_tuple=True)
+                if len(tokens):
+                    y = y.index_add(0, tokens, expert(x[tokens]) * weights[tokens, slots, None])
+            return y.view(shape)
+        order = choices.flatten().argsort(stable=True)
+        tokens = order // self.chosen
+        counts = torch.bincount(choices.flatten(), minlength=self.count)
+        rows = x[tokens]
+        if self.way == "sorted":
+            runs = rows.split(counts.tolist())
+            made = torch.cat([e(run) for e, run in zip(self.experts, runs) if len(run)])
+        else:
+            ends = counts.cumsum(0).to(torch.int32)
+            product = lambda a, b: F.grouped_mm(a, b, offs=ends)
+            made = product(F.silu(product(rows, self.gate)) * product(rows, self.up), self.down)
+        return y.index_add(0, tokens, made * weights.flatten()[order, None]).view(shape)
+
+
 class Block(nn.Module):
-    def __init__(self, width, heads, inner):
+    def __init__(self, width, heads, inner, experts):
         super().__init__()
         self.heads = heads
         self.norm1, self.norm2 = nn.RMSNorm(width, 1e-5), nn.RMSNorm(width, 1e-5)
         self.q, self.k, self.v, self.o = (nn.Linear(width, width, bias=False) for _ in range(4))
-        self.gate, self.up = (nn.Linear(width, inner, bias=False) for _ in range(2))
-        self.down = nn.Linear(inner, width, bias=False)
+        self.think = Experts(width, inner // 2, experts) if experts else FeedForward(width, inner)
 
     def forward(self, x, cosine, sine, past=None, at=0):
         batch, length, width = x.shape
@@ -62,15 +122,14 @@ class Block(nn.Module):
                 q, keys[:, :, : at + length], values[:, :, : at + length], is_causal=length > 1
             )
         x = x + self.o(y.transpose(1, 2).reshape(batch, length, width))
-        h = self.norm2(x)
-        return x + self.down(F.silu(self.gate(h)) * self.up(h))
+        return x + self.think(self.norm2(x))
 
 
 class Decoder(nn.Module):
-    def __init__(self, width, layers, heads, inner, context, vocabulary):
+    def __init__(self, width, layers, heads, inner, context, vocabulary, experts=None):
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, width)
-        self.blocks = nn.ModuleList(Block(width, heads, inner) for _ in range(layers))
+        self.blocks = nn.ModuleList(Block(width, heads, inner, experts) for _ in range(layers))
         self.norm = nn.RMSNorm(width, 1e-5)
         cosine, sine = rotary(width // heads, context)
         self.register_buffer("cosine", cosine)
@@ -90,7 +149,7 @@ class Decoder(nn.Module):
 
 def train(arguments):
     width, layers, heads, inner, context, batch, vocabulary = SIZES[arguments.size]
-    model = Decoder(width, layers, heads, inner, context, vocabulary)
+    model = Decoder(width, layers, heads, inner, context, vocabulary, arguments.experts)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), fused=True)
     run = torch.compile(model) if arguments.mode == "compile" else model
     tokens = torch.randint(vocabulary, (batch, context + 1))
@@ -109,7 +168,7 @@ def train(arguments):
 def generation(arguments):
     width, layers, heads, inner, _, _, vocabulary = SIZES[arguments.size]
     prompt, new = 32, 128
-    model = Decoder(width, layers, heads, inner, prompt + new, vocabulary)
+    model = Decoder(width, layers, heads, inner, prompt + new, vocabulary, arguments.experts)
     tokens = torch.randint(vocabulary, (arguments.batch, prompt))
 
     @torch.inference_mode()
@@ -130,6 +189,7 @@ def main():
     parser.add_argument("what", choices=["train", "generate"])
     parser.add_argument("--size", choices=SIZES, default="M")
     parser.add_argument("--mode", choices=["eager", "compile"], default="eager")
+    parser.add_argument("--experts", choices=["loop", "sorted", "grouped"])
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--threads", type=int, default=2)
@@ -149,6 +209,7 @@ def main():
         json.dumps(
             {
                 "name": f"torch.{arguments.what}-{arguments.size}"
+                + (f"-{arguments.experts}" if arguments.experts else "")
                 + (f"-{arguments.mode}" if arguments.what == "train" else f"-{arguments.batch}"),
                 "value": round(rates[len(rates) // 2], 1),
                 "unit": "tokens/s",

@@ -30,6 +30,21 @@ CASES = [
         for batch in ("1", "64")
         for command in (["generate", "--size", "M", "--batch", batch],)
     ),
+    *(
+        (
+            f"experts: {what}",
+            f"torch {way}",
+            # A mixture wants more tokens at once than the trainer's least memory.
+            command + ["--experts"] + (["--tokens-at-once", "4096"] if "train" in command else []),
+            command + ["--experts", way],
+        )
+        for what, command in [
+            ("train M", ["train", "--size", "M"]),
+            ("generate M, batch 1", ["generate", "--size", "M", "--batch", "1"]),
+            ("generate M, batch 64", ["generate", "--size", "M", "--batch", "64"]),
+        ]
+        for way in ("loop", "sorted", "grouped")
+    ),
 ]
 
 
