@@ -65,7 +65,7 @@ let package = Package(
     module(
       "Pretraining",
       below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
-    module("Experts", below: ["Tensors", "Kernels", "Transformer", "Training"]),
+    module("Experts", below: ["Tensors", "Kernels", "Transformer", "Training", "StrictJSON"]),
     module("Notebook"),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
