@@ -78,7 +78,7 @@ let package = Package(
     tool("weave", "Weave", uses: ["Notebook", arguments]),
     tool(
       "bench", "Bench",
-      uses: ["Kernels", "Tensors", "Transformer", "Training", "COpenBLAS", arguments]),
+      uses: ["Kernels", "Tensors", "Transformer", "Training", "Experts", "COpenBLAS", arguments]),
     tool("doctor", "Doctor", uses: ["Kernels", arguments]),
 
     tests("Kernels", ["Kernels"]),

@@ -102,6 +102,59 @@ private func kernelsOfRows(_ rows: Int, _ columns: Int) -> [RowKernel] {
       }
     ),
     (
+      "log-sum-exp", [3, 4],
+      {
+        logSumExp($0[0], into: $0[3], rows: rows, columns: columns)
+        logSumExpBackward(
+          x: $0[0], y: $0[3], dy: $0[1], into: $0[4], rows: rows, columns: columns,
+          accumulate: true)
+      }
+    ),
+    (
+      "renormalize", [2, 3, 4],
+      {
+        exponential($0[0], into: $0[2], count: count)
+        renormalize($0[2], into: $0[4], sums: $0[3], rows: rows, columns: columns)
+        renormalizeBackward(
+          y: $0[4], sums: $0[3], dy: $0[1], into: $0[2], rows: rows, columns: columns,
+          accumulate: true)
+      }
+    ),
+    (
+      "scale-rows", [3, 4],
+      {
+        scaleRows($0[0], by: $0[1], into: $0[4], rows: rows, columns: columns, accumulate: true)
+        dotRows($0[0], $0[4], into: $0[3], rows: rows, columns: columns)
+      }
+    ),
+    (
+      "pick", [3, 4],
+      {
+        var chosen = [Int32](repeating: 0, count: 2 * rows)
+        selectTop(2, of: $0[0], into: &chosen, rows: rows, columns: columns)
+        pickColumns(
+          $0[0], indices: chosen, into: $0[3], rows: rows, columns: columns, picks: 2)
+        scatterAddColumns(
+          $0[3], indices: chosen, to: $0[4], rows: rows, columns: columns, picks: 2)
+      }
+    ),
+    (
+      "combine", [2, 3, 4],
+      { arrays in
+        let sources = (0..<2 * rows).map { pair -> UnsafePointer<Float>? in
+          pair % 5 == 4 ? nil : UnsafePointer(arrays[0] + (pair * 3 % rows) * columns)
+        }
+        combineRows(
+          sources, weights: arrays[1], into: arrays[4], count: rows, slots: 2, width: columns)
+        combineRowsWeightGradient(
+          sources, dy: arrays[4], into: arrays[3], count: rows, slots: 2, width: columns,
+          accumulate: false)
+        combineRowsSourceGradient(
+          arrays[4], weights: arrays[1], pairs: indices, into: arrays[2], count: rows, slots: 2,
+          width: columns, accumulate: true)
+      }
+    ),
+    (
       "gather", [3, 4],
       {
         gatherRows(

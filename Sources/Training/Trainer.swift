@@ -71,14 +71,19 @@ public final class Trainer {
   public let model: Transformer
   public let options: Options
   let optimizer: AdamW
+  let hooks: Hooks?
   private let batch: (_ step: Int) -> [Example]
 
-  /// - Parameter batch: the examples of a step, counted from 0; always the same for the same step.
+  /// - Parameters:
+  ///   - hooks: what shapes the run besides the loss, if anything does.
+  ///   - batch: the examples of a step, counted from 0; always the same for the same step.
   public init(
-    _ model: Transformer, _ options: Options, batch: @escaping (_ step: Int) -> [Example]
+    _ model: Transformer, _ options: Options, hooks: Hooks? = nil,
+    batch: @escaping (_ step: Int) -> [Example]
   ) {
     self.model = model
     self.options = options
+    self.hooks = hooks
     self.batch = batch
     optimizer = AdamW(
       model.parameters, learningRate: options.learningRate, betas: options.betas,
@@ -119,6 +124,7 @@ public final class Trainer {
     optimizer.learningRate =
       options.learningRate * options.schedule.share(at: step, of: options.steps)
     optimizer.step()
+    hooks?.afterStep()
     return Report(
       step: step, loss: loss, gradientNorm: norm, learningRate: optimizer.learningRate,
       tokens: learned)
@@ -127,12 +133,16 @@ public final class Trainer {
   /// Adds the gradient of some of the batch's examples, and returns the sum of their surprisals.
   private func learn(_ examples: ArraySlice<Example>, of learned: Int) -> Double {
     var sum = 0.0
+    var passage = Passage(
+      examples.flatMap(\.inputs), lengths: examples.map { $0.tokens.count - 1 })
+    passage.training = Passage.Training(step: step, firstSequence: examples.startIndex)
     valueAndGradient {
-      let passage = Passage(
-        examples.flatMap(\.inputs), lengths: examples.map { $0.tokens.count - 1 })
       let surprisals = model(passage).surprisals(examples.flatMap(\.targets))
       sum = surprisals.floats.reduce(0) { $0 + Double($1) }
-      return surprisals.sum().scaled(by: 1 / Float(learned))
+      let loss = surprisals.sum().scaled(by: 1 / Float(learned))
+      guard let penalty = hooks?.penalty() else { return loss }
+      let share = Float(examples.reduce(0) { $0 + $1.learned }) / Float(learned)
+      return loss + penalty.scaled(by: share)
     }
     return sum
   }

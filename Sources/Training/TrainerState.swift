@@ -55,5 +55,6 @@ extension Trainer {
   private var fingerprint: String {
     "\(model.configuration) \(options.steps) \(options.learningRate) \(options.schedule) "
       + "\(options.betas) \(options.weightDecay) \(options.clip)"
+      + (hooks.map { " \($0.fingerprint) \(options.tokensAtOnce)" } ?? "")
   }
 }
