@@ -134,8 +134,8 @@ import Testing
 
   @Test func `chunks cost memory and work for one chunk`() {
     let (free, chunked) = (sample { _ in }, sample { $0.chunk = 32 })
-    let bytes = [free, chunked].map { KeyValueCache($0, slots: 2, capacity: 128).bytes }
-    #expect(bytes[1] == bytes[0] / 4)
+    let bytes = [free, chunked].map { KeyValueCache($0, slots: 2, capacity: 1024).bytes }
+    #expect(bytes[1] <= bytes[0] / 8)
     #expect(
       free.forwardOperations(position: 100) - chunked.forwardOperations(position: 100)
         == 2 * 4 * 32 * (101 - 5))
