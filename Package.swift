@@ -76,7 +76,7 @@ let package = Package(
     module(
       "Pretraining",
       below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
-    module("Experts", below: ["Tensors", "Kernels", "Transformer", "Training"]),
+    module("Experts", below: ["Tensors", "Kernels", "Transformer", "Training", "StrictJSON"]),
     module("Trials", below: ["Domains", "Experts", "Tensors", "Transformer", "Training"]),
     module("Notebook"),
 

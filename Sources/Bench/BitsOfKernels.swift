@@ -85,6 +85,13 @@ private func kernelsOfRows(_ rows: Int, _ columns: Int) -> [RowKernel] {
       }
     ),
     (
+      "clamp", [3, 4],
+      {
+        clamp($0[0], to: 0.7, into: $0[4], count: count)
+        clampBackward(x: $0[0], limit: 0.7, dy: $0[4], into: $0[3], count: count, accumulate: true)
+      }
+    ),
+    (
       "adamw", [1, 3, 4],
       {
         exponential($0[3], into: $0[3], count: count)

@@ -11,6 +11,14 @@ extension Transformer {
     names: MixtureNames = MixtureNames(), seed: UInt64?
   ) throws(MixtureError) {
     try mixture.validate()
+    self.init(unchecked: configuration, mixture: mixture, names: names, seed: seed)
+  }
+
+  /// The same without asking whether the mixture could learn: what is published need not.
+  init(
+    unchecked configuration: Configuration, mixture: MixtureConfiguration, names: MixtureNames,
+    seed: UInt64?
+  ) {
     self.init(configuration, seed: seed) { layer, scope in
       let scope = scope / names.layer
       guard mixture.isMixture(layer: layer) else { return FeedForward(configuration, scope) }

@@ -34,6 +34,14 @@ extension SafetensorsFile {
         try append(UnsafeRawBufferPointer(start: start, count: tensor.byteCount), to: file)
       case .floats(let start) where tensor.dataType == .float32:
         try append(UnsafeRawBufferPointer(start: start, count: tensor.byteCount), to: file)
+      case .made(let make):
+        let floats = make()
+        guard 4 * floats.count == tensor.byteCount else {
+          fatalError("tensor \(tensor.name): \(floats.count) floats made for \(tensor.shape)")
+        }
+        try floats.withUnsafeBufferPointer { (floats) throws(SafetensorsError) in
+          try append(UnsafeRawBufferPointer(floats), to: file)
+        }
       case .floats(let start):
         try append(start, of: tensor, to: file, path: url.path)
       }

@@ -6,6 +6,7 @@ public struct TensorView {
   enum Contents {
     case floats(UnsafePointer<Float>)
     case bytes(UnsafeRawPointer)
+    case made(() -> [Float])
   }
 
   public let name: String
@@ -39,6 +40,12 @@ public struct TensorView {
         "tensor \(name): \(bytes.count) bytes for \(dataType.rawValue) of shape \(shape), "
           + "which takes \(byteCount)")
     }
+  }
+
+  /// A tensor of `shape` whose floats `make` makes when they are written, so that only one such
+  /// tensor is in memory at a time.
+  public init(_ name: String, _ shape: [Int], making make: @escaping () -> [Float]) {
+    self.init(name, shape, .made(make), .float32)
   }
 
   private init(_ name: String, _ shape: [Int], _ contents: Contents, _ dataType: DataType) {

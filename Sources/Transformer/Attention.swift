@@ -5,9 +5,26 @@ import Tensors
 /// positions (Vaswani et al. 2017, arXiv:1706.03762).
 public struct Attention {
   public var query, key, value, output: Linear
-  private let heads, keyValueHeads, headWidth: Int
 
-  public init(_ configuration: Configuration, _ scope: Scope) {
+  /// What normalises all queries, and all keys, of a token, if anything does.
+  public let queryNorm, keyNorm: RMSNorm?
+
+  private let heads, keyValueHeads, headWidth: Int
+  private let choices: AttentionChoices
+  private let isRotated: Bool
+  private let epsilon: Float
+
+  /// The length of a chunk; nil if tokens see everything before them.
+  private let chunk: Int?
+
+  /// - Parameter layer: the number of the block, from 0.
+  public init(_ configuration: Configuration, layer: Int, _ scope: Scope) {
+    choices = configuration.attention
+    isRotated = !choices.unrotatedLayers.contains(layer)
+    chunk = choices.chunk(inLayer: layer)
+    require(
+      chunk.map { $0 > 0 } ?? true, "attention cannot be cut into chunks of \(chunk ?? 0) tokens")
+    epsilon = configuration.epsilon
     heads = configuration.heads
     keyValueHeads = configuration.keyValueHeads
     headWidth = configuration.headWidth
@@ -20,6 +37,11 @@ public struct Attention {
       heads * headWidth, width,
       deviation: configuration.residualDeviation(inputs: heads * headWidth),
       scope / "o_proj")
+    let isNormed = choices.norm == .projections
+    queryNorm =
+      isNormed ? RMSNorm(configuration, width: heads * headWidth, scope / "q_norm") : nil
+    keyNorm =
+      isNormed ? RMSNorm(configuration, width: keyValueHeads * headWidth, scope / "k_norm") : nil
   }
 
   /// `x` and the result are `[tokens, width]`.
@@ -33,14 +55,38 @@ public struct Attention {
     pieces: [AttentionCache.Piece] = []
   ) -> Tensor {
     let tokens = x.shape[0]
-    let queries = query(x).reshaped(to: [tokens, heads, headWidth])
-      .rotated(by: rotary, positions: passage.positions)
-    let keys = key(x).reshaped(to: [tokens, keyValueHeads, headWidth])
-      .rotated(by: rotary, positions: passage.positions)
-    let values = value(x).reshaped(to: [tokens, keyValueHeads, headWidth])
+    let queries = tempered(placed(query(x), queryNorm, heads, passage, rotary), passage)
+    let keys = placed(key(x), keyNorm, keyValueHeads, passage, rotary)
+    let values = limited(value(x)).reshaped(to: [tokens, keyValueHeads, headWidth])
     let mixed =
-      cache.map { $0.attend(queries: queries, keys: keys, values: values, pieces: pieces) }
-      ?? queries.attended(keys: keys, values: values, lengths: passage.lengths)
+      cache.map {
+        $0.attend(queries: queries, keys: keys, values: values, pieces: pieces, chunk: chunk)
+      }
+      ?? queries.attended(keys: keys, values: values, lengths: passage.lengths(cutEvery: chunk))
     return output(mixed.reshaped(to: [tokens, heads * headWidth]))
+  }
+
+  /// Queries or keys `[tokens, heads · headWidth]` as `[tokens, heads, headWidth]`, each turned to
+  /// its place, and normalised where the family does so.
+  private func placed(
+    _ x: Tensor, _ norm: RMSNorm?, _ heads: Int, _ passage: Passage, _ rotary: RotaryTable
+  ) -> Tensor {
+    let x = limited(norm.map { $0(x) } ?? x).reshaped(to: [x.shape[0], heads, headWidth])
+    guard isRotated else { return x }
+    let turned = x.rotated(by: rotary, positions: passage.positions, pairing: choices.pairing)
+    return choices.norm == .heads ? turned.normalized(epsilon: epsilon) : turned
+  }
+
+  private func limited(_ x: Tensor) -> Tensor {
+    choices.limit.map { x.clamped(to: $0) } ?? x
+  }
+
+  /// The queries, the larger the further into the sequence they stand.
+  private func tempered(_ queries: Tensor, _ passage: Passage) -> Tensor {
+    guard !isRotated, let temperature = choices.temperature else { return queries }
+    let factors = passage.positions.flatMap { position in
+      repeatElement(temperature.factor(position: Int(position)), count: heads)
+    }
+    return queries.scaled(rowsBy: Tensor([factors.count, 1], factors))
   }
 }

@@ -9,13 +9,15 @@ public struct Block {
   public let feedForwardNorm: RMSNorm
   public var feedForward: any FeedForwardLayer
 
-  /// - Parameter feedForward: makes that layer, in the block's scope.
+  /// - Parameters:
+  ///   - layer: the block's number, from 0.
+  ///   - feedForward: makes that layer, in the block's scope.
   public init(
-    _ configuration: Configuration, _ scope: Scope,
+    _ configuration: Configuration, layer: Int, _ scope: Scope,
     feedForward: (Scope) -> any FeedForwardLayer
   ) {
     attentionNorm = RMSNorm(configuration, scope / "input_layernorm")
-    attention = Attention(configuration, scope / "self_attn")
+    attention = Attention(configuration, layer: layer, scope / "self_attn")
     feedForwardNorm = RMSNorm(configuration, scope / "post_attention_layernorm")
     self.feedForward = feedForward(scope)
   }

@@ -1,7 +1,6 @@
 import Foundation
 import Safetensors
 import StrictJSON
-import Tensors
 
 /// A model in the form in which models are published: a folder with `config.json`,
 /// `model.safetensors` (or several shards) and `generation_config.json`, beside which a tokenizer
@@ -23,42 +22,49 @@ public struct Checkpoint {
 
   /// Reads the model in `folder`.
   ///
+  /// - Parameter architectures: the families that are known.
   /// - Throws: `CheckpointError` for a missing, damaged or unsupported configuration, a missing or
   ///   surplus tensor, a wrong shape or data type, or a weight that is not a number. Nothing is
   ///   allocated for a model whose file is too small to hold it.
-  public init(contentsOf folder: URL) throws(CheckpointError) {
+  public init(
+    contentsOf folder: URL, among architectures: [any Architecture] = .dense
+  ) throws(CheckpointError) {
     let hub = try HubConfiguration(contentsOf: folder.appending(path: "config.json"))
-    var configuration = try hub.configuration()
+    let architecture = try hub.architecture(among: architectures)
+    var blueprint = try architecture.blueprint(hub)
     beginning = try hub.tokens("bos_token_id").first
     ends = try hub.tokens("eos_token_id")
-    let tensors: SafetensorsDirectory
+    let directory: SafetensorsDirectory
     do {
-      tensors = try SafetensorsDirectory(folder)
+      directory = try SafetensorsDirectory(folder)
     } catch {
       throw CheckpointError(folder.path, "\(error)")
     }
+    let prefix =
+      architecture.prefix.map { prefix in
+        directory.tensors.contains { $0.name.hasPrefix(prefix) } ? prefix : ""
+      } ?? ""
     // Published files are not consistent: a head may be tied and yet be there, or the reverse.
-    if !configuration.tiesEmbeddings && !tensors.contains("lm_head.weight") {
-      configuration.tiesEmbeddings = true
+    let head = prefix + "lm_head.weight"
+    if !directory.contains(head) { blueprint.configuration.tiesEmbeddings = true }
+    let stored = directory.tensors.filter { tensor in
+      !architecture.foreignPrefixes.contains { tensor.name.hasPrefix($0) }
     }
-    let stored = tensors.tensors.reduce(0) { $0 + $1.count }
-    guard stored >= configuration.parameterCount else {
+    let count = stored.reduce(0) { $0 + $1.count }
+    guard count >= blueprint.parameterCount else {
       throw CheckpointError(
         folder.path,
-        "config.json describes \(configuration.parameterCount) weights, and the tensors hold \(stored)"
-      )
+        "config.json describes \(blueprint.parameterCount) weights, and the tensors hold \(count)")
     }
-    model = Transformer(configuration, seed: nil)
-    for parameter in model.parameters.all {
-      do {
-        let tensor = try tensors.tensor(named: parameter.name, shape: parameter.shape.dimensions)
-        parameter.set(Tensor(parameter.shape, try tensor.floats()))
-      } catch {
-        throw CheckpointError(folder.path, "\(error)")
-      }
+    model = blueprint.make(blueprint.configuration)
+    let tensors = CheckpointTensors(of: model, architecture)
+    do {
+      try tensors.read(from: directory, prefix: prefix)
+    } catch {
+      throw CheckpointError(folder.path, "\(error)")
     }
-    let known = Set(model.parameters.all.map(\.name) + ["lm_head.weight"])
-    for tensor in tensors.tensors
+    let known = Set(tensors.names.map { prefix + $0 } + [head])
+    for tensor in stored
     where !known.contains(tensor.name) && !tensor.name.hasSuffix("rotary_emb.inv_freq") {
       throw CheckpointError(folder.path, at: tensor.name, "is not a tensor of such a model")
     }
@@ -66,19 +72,30 @@ public struct Checkpoint {
 
   /// Writes the model into `folder`, which is made if it does not exist. Each file is replaced as a
   /// whole or not at all.
-  public func write(to folder: URL) throws(CheckpointError) {
+  ///
+  /// - Parameter architectures: the families that are known; the first of them that the model fits
+  ///   is the one it is written as.
+  /// - Throws: `CheckpointError` if the model fits none, with what keeps it from each, or if the
+  ///   folder cannot be written.
+  public func write(
+    to folder: URL, among architectures: [any Architecture] = .dense
+  ) throws(CheckpointError) {
+    guard let architecture = architectures.first(where: { $0.objection(to: model) == nil }) else {
+      let objections = architectures.map { "\($0.modelTypes[0]): \($0.objection(to: model) ?? "")" }
+      throw CheckpointError(
+        folder.path,
+        "the model cannot be written as one of a published family; "
+          + objections.joined(separator: "; "))
+    }
+    let json = model.configuration.hubJSON(
+      architecture, members: architecture.members(for: model), beginning: beginning, ends: ends)
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      try AtomicFile.write(
-        Data(model.configuration.hubJSON(beginning: beginning, ends: ends).utf8),
-        to: folder.appending(path: "config.json"))
+      try AtomicFile.write(Data(json.utf8), to: folder.appending(path: "config.json"))
       try AtomicFile.write(
         Data(generationJSON.utf8), to: folder.appending(path: "generation_config.json"))
-      try model.parameters.withValues { views in
-        try SafetensorsFile.write(
-          views.map { TensorView($0.name, $0.shape.dimensions, floats: $0.base) },
-          to: folder.appending(path: SafetensorsDirectory.fileName))
-      }
+      try CheckpointTensors(of: model, architecture)
+        .write(to: folder.appending(path: SafetensorsDirectory.fileName))
     } catch {
       throw CheckpointError(folder.path, "\(error)")
     }

@@ -3,9 +3,9 @@ import Kernels
 /// The sizes and choices that define a decoder: everything about it but its weights.
 ///
 /// The names on the left are ours, in words; a checkpoint's `config.json` uses those of Hugging
-/// Face, which `HubConfiguration` translates.
+/// Face, which an `Architecture` translates.
 public struct Configuration: Equatable, Sendable {
-  /// Which published family's mathematics and tensor names this decoder follows.
+  /// Which published family's projections this decoder has.
   public var family = Family.llama
 
   /// How many different tokens there are.
@@ -41,10 +41,13 @@ public struct Configuration: Equatable, Sendable {
   /// How the rotary frequencies are stretched for longer contexts, if they are.
   public var rotaryScaling: RotaryScaling?
 
+  /// What attention does besides the usual.
+  public var attention = AttentionChoices()
+
   /// Whether the output head is the embedding table, read the other way.
   public var tiesEmbeddings = true
 
-  /// A published family of dense decoders.
+  /// A published family of dense decoders; those of mixtures follow one of them here.
   public enum Family: String, Sendable, CaseIterable {
     /// Llama 1 to 3: no biases.
     case llama
@@ -79,9 +82,10 @@ public struct Configuration: Equatable, Sendable {
   /// How many numbers the model learns.
   public var parameterCount: Int {
     let (queries, shared) = (heads * headWidth, keyValueHeads * headWidth)
-    let attention =
+    let projections =
       width * (2 * queries + 2 * shared) + (hasQueryKeyValueBias ? queries + 2 * shared : 0)
-    let layer = attention + 3 * width * feedForwardWidth + 2 * width
+      + (attention.norm == .projections ? queries + shared : 0)
+    let layer = projections + 3 * width * feedForwardWidth + 2 * width
     return layers * layer + width + vocabulary * width * (tiesEmbeddings ? 1 : 2)
   }
 
@@ -92,7 +96,10 @@ public struct Configuration: Equatable, Sendable {
       layers
       * (width * headWidth * (2 * heads + 2 * keyValueHeads) + 3 * width * feedForwardWidth)
       + vocabulary * width
-    return 2 * weights + layers * 4 * heads * headWidth * (position + 1)
+    let visible = (0..<layers).reduce(0) { keys, layer in
+      keys + (attention.chunk(inLayer: layer).map { position % $0 } ?? position) + 1
+    }
+    return 2 * weights + 4 * heads * headWidth * visible
   }
 
   /// The deviation of new weights whose output is added to the residual stream: smaller than

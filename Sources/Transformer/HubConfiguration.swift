@@ -1,17 +1,22 @@
 import Foundation
 import StrictJSON
 
-/// The `config.json` of a Hugging Face checkpoint, as far as it concerns our families.
+/// The `config.json` of a Hugging Face checkpoint: its keys, read without trust.
 ///
-/// Both generations of keys are read, those of `transformers` 4 (`rope_theta`, `rope_scaling`,
-/// `torch_dtype`) and of 5 (`rope_parameters`, `dtype`); the former are written, which both
-/// understand. What would change the mathematics and is not supported is refused by name.
-struct HubConfiguration {
-  let file: String
+/// What it means is the matter of an `Architecture`. What would change the mathematics and is not
+/// supported is refused by name.
+public struct HubConfiguration {
+  /// The path of the file.
+  public let file: String
+
   private let root: JSON
+
+  /// What stands before a key in messages, if this is an object within another.
+  private let path: String
 
   init(contentsOf url: URL) throws(CheckpointError) {
     file = url.path
+    path = ""
     let bytes: [UInt8]
     do {
       let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
@@ -31,186 +36,160 @@ struct HubConfiguration {
     }
   }
 
-  /// The tokens that end a text, and the one that begins it, if they are given.
+  private init(_ parent: HubConfiguration, _ key: String, _ value: JSON) {
+    file = parent.file
+    path = "\(parent.path)\(key)."
+    root = value
+  }
+
+  /// The object under `key`, if there is one: a multimodal model keeps the configuration of its
+  /// language model under `text_config`.
+  public func section(_ key: String) -> HubConfiguration? {
+    guard case .object = root[key] ?? .null else { return nil }
+    return HubConfiguration(self, key, root[key]!)
+  }
+
+  /// Whether there is something under `key`.
+  public func has(_ key: String) -> Bool {
+    if case .null = root[key] ?? .null { false } else { true }
+  }
+
+  /// An error about `key`.
+  public func error(_ key: String, _ problem: String) -> CheckpointError {
+    CheckpointError(file, at: path + key, problem)
+  }
+
+  /// The one among `architectures` that `model_type` names.
+  func architecture(
+    among architectures: [any Architecture]
+  ) throws(CheckpointError) -> any Architecture {
+    guard case .string(let name) = root["model_type"] ?? .null else {
+      throw error("model_type", "missing; it names the family of the model")
+    }
+    guard let architecture = architectures.first(where: { $0.modelTypes.contains(name) }) else {
+      let known = architectures.flatMap(\.modelTypes).joined(separator: ", ")
+      throw error("model_type", "\(quoted(name)) is not supported; these are: \(known)")
+    }
+    return architecture
+  }
+
+  /// A token or a list of tokens, such as those that end a text; empty if there are none. Those of a
+  /// multimodal model may be with its language model.
   func tokens(_ key: String) throws(CheckpointError) -> [Int32] {
     switch root[key] {
-    case nil, .null: return []
+    case nil, .null: return try section("text_config")?.tokens(key) ?? []
     case .integer(let token): return [try token32(token, key)]
     case .array(let elements):
       var tokens: [Int32] = []
       for element in elements {
         guard case .integer(let token) = element else {
-          throw CheckpointError(file, at: key, "expected tokens, found \(element.kind)")
+          throw error(key, "expected tokens, found \(element.kind)")
         }
         tokens.append(try token32(token, key))
       }
       return tokens
-    case let other?:
-      throw CheckpointError(file, at: key, "expected a token, found \(other.kind)")
+    case let other?: throw error(key, "expected a token, found \(other.kind)")
     }
   }
 
-  func configuration() throws(CheckpointError) -> Configuration {
-    let family = try family()
-    try refuse("hidden_act", unless: ["silu"])
-    try refuse("mlp_bias", unless: ["false"])
-    if family == .llama { try refuse("attention_bias", unless: ["false"]) }
-    try refuse("use_sliding_window", unless: ["false"])
-    try refuse("quantization_config", unless: [])
-    let width = try size("hidden_size", in: 1...1 << 20)
-    let heads = try size("num_attention_heads", in: 1...1 << 16)
-    let shared = try size("num_key_value_heads", in: 1...1 << 16, otherwise: heads)
-    guard heads % shared == 0 else {
-      throw CheckpointError(
-        file, at: "num_key_value_heads", "\(heads) heads cannot share \(shared) evenly")
-    }
-    let headWidth = try size("head_dim", in: 2...1 << 16, otherwise: max(1, width / heads))
-    guard headWidth % 2 == 0 else {
-      throw CheckpointError(
-        file, at: "head_dim", "rotary positions need an even one, not \(headWidth)")
-    }
-    var configuration = Configuration(
-      family: family, vocabulary: try size("vocab_size", in: 1...1 << 24), width: width,
-      layers: try size("num_hidden_layers", in: 1...1 << 12), heads: heads,
-      keyValueHeads: shared, headWidth: headWidth,
-      feedForwardWidth: try size("intermediate_size", in: 1...1 << 24),
-      context: try size("max_position_embeddings", in: 1...1 << 24, otherwise: 2048))
-    configuration.epsilon = Float(try number("rms_norm_eps", in: 0...1, otherwise: 1e-6))
-    configuration.tiesEmbeddings = try flag("tie_word_embeddings", otherwise: false)
-    let rope = root["rope_parameters"] ?? .null
-    configuration.rotaryBase = try number(
-      "rope_theta", in: 1...1e12,
-      otherwise: try number("rope_theta", of: rope, in: 1...1e12, otherwise: 10_000))
-    configuration.rotaryScaling = try scaling(
-      rope["rope_type"] == nil ? root["rope_scaling"] ?? .null : rope)
-    return configuration
-  }
-
-  private func family() throws(CheckpointError) -> Configuration.Family {
-    guard case .string(let name) = root["model_type"] ?? .null else {
-      throw CheckpointError(file, at: "model_type", "missing; it names the family of the model")
-    }
-    guard let family = Configuration.Family(rawValue: name) else {
-      let known = Configuration.Family.allCases.map(\.rawValue).joined(separator: ", ")
-      throw CheckpointError(
-        file, at: "model_type", "\(quoted(name)) is not supported; these are: \(known)")
-    }
-    return family
-  }
-
-  private func scaling(_ rope: JSON) throws(CheckpointError) -> RotaryScaling? {
-    if case .null = rope { return nil }
-    let kind = rope["rope_type"] ?? rope["type"] ?? .null
-    guard case .string(let name) = kind else {
-      throw CheckpointError(file, at: "rope_scaling", "names no rope_type")
-    }
-    if name == "default" { return nil }
-    guard name == "llama3" else {
-      throw CheckpointError(file, at: "rope_scaling", "rope_type \(quoted(name)) is not supported")
-    }
-    let positive = Double.leastNormalMagnitude...1e9
-    return RotaryScaling(
-      factor: try number("factor", of: rope, in: positive),
-      lowFrequencyFactor: try number("low_freq_factor", of: rope, in: positive),
-      highFrequencyFactor: try number("high_freq_factor", of: rope, in: positive),
-      originalContext: Int(
-        try number("original_max_position_embeddings", of: rope, in: 1...1e9)))
-  }
-
-  private func size(
+  /// A whole number in `range`.
+  ///
+  /// - Parameter otherwise: the value if there is none; without it, it must be there.
+  public func size(
     _ key: String, in range: ClosedRange<Int>, otherwise: Int? = nil
   ) throws(CheckpointError) -> Int {
     switch root[key] ?? .null {
     case .null:
-      guard let otherwise else { throw CheckpointError(file, at: key, "missing") }
+      guard let otherwise else { throw error(key, "missing") }
       return otherwise
     case .integer(let value) where range.contains(value): return value
-    case let other:
-      throw CheckpointError(
-        file, at: key, "expected a whole number in \(range), found \(other.kind)")
+    case let other: throw error(key, "expected a whole number in \(range), found \(other.kind)")
     }
   }
 
-  private func number(
-    _ key: String, of object: JSON? = nil, in range: ClosedRange<Double>,
-    otherwise: Double? = nil
+  /// Whole numbers in `range`; nil if there are none.
+  public func sizes(_ key: String, in range: ClosedRange<Int>) throws(CheckpointError) -> [Int]? {
+    if !has(key) { return nil }
+    guard case .array(let elements) = root[key] else {
+      throw error(key, "expected whole numbers, found \(root[key]!.kind)")
+    }
+    var sizes: [Int] = []
+    for element in elements {
+      guard case .integer(let value) = element, range.contains(value) else {
+        throw error(key, "expected whole numbers in \(range), found \(element.kind)")
+      }
+      sizes.append(value)
+    }
+    return sizes
+  }
+
+  /// A number in `range`.
+  public func number(
+    _ key: String, in range: ClosedRange<Double>, otherwise: Double? = nil
   ) throws(CheckpointError) -> Double {
-    switch (object ?? root)[key] ?? .null {
+    switch root[key] ?? .null {
     case .null:
-      guard let otherwise else { throw CheckpointError(file, at: key, "missing") }
+      guard let otherwise else { throw error(key, "missing") }
       return otherwise
     case .integer(let value) where range.contains(Double(value)): return Double(value)
     case .number(let value) where range.contains(value): return value
-    case let other:
-      throw CheckpointError(file, at: key, "expected a number in \(range), found \(other.kind)")
+    case let other: throw error(key, "expected a number in \(range), found \(other.kind)")
     }
   }
 
-  private func flag(_ key: String, otherwise: Bool) throws(CheckpointError) -> Bool {
+  /// Whether something is so. Zero is false and other whole numbers are true, since Llama 4 was
+  /// published with `"attn_temperature_tuning": 4`.
+  public func flag(_ key: String, otherwise: Bool) throws(CheckpointError) -> Bool {
     switch root[key] ?? .null {
     case .null: return otherwise
     case .bool(let value): return value
-    case let other:
-      throw CheckpointError(file, at: key, "expected true or false, found \(other.kind)")
+    case .integer(let value): return value != 0
+    case let other: throw error(key, "expected true or false, found \(other.kind)")
+    }
+  }
+
+  /// Refuses `layer_types` that are not those we compute, if there are any.
+  ///
+  /// - Parameter expected: the type of a layer, from 0.
+  public func requireLayerTypes(
+    _ layers: Int, _ expected: (Int) -> String
+  ) throws(CheckpointError) {
+    let key = "layer_types"
+    if !has(key) { return }
+    guard case .array(let types) = root[key], types.count >= layers else {
+      throw error(key, "expected a type for each of \(layers) layers")
+    }
+    for layer in 0..<layers {
+      guard case .string(let type) = types[layer], type == expected(layer) else {
+        throw error(key, "layer \(layer) must be of type \(expected(layer)); no other is supported")
+      }
+    }
+  }
+
+  /// A text; nil if there is none.
+  func text(_ key: String) throws(CheckpointError) -> String? {
+    switch root[key] ?? .null {
+    case .null: return nil
+    case .string(let text): return text
+    case let other: throw error(key, "expected a string, found \(other.kind)")
     }
   }
 
   /// Refuses a key whose value is present and none of those that we compute.
-  private func refuse(_ key: String, unless allowed: [String]) throws(CheckpointError) {
+  public func refuse(_ key: String, unless allowed: [String]) throws(CheckpointError) {
     let text: String
     switch root[key] ?? .null {
     case .null: return
     case .string(let value): text = value
     case let other: text = other.kind
     }
-    guard allowed.contains(text) else {
-      throw CheckpointError(file, at: key, "\(quoted(text)) is not supported")
-    }
+    guard allowed.contains(text) else { throw error(key, "\(quoted(text)) is not supported") }
   }
 
   private func token32(_ token: Int, _ key: String) throws(CheckpointError) -> Int32 {
     guard let token = Int32(exactly: token), token >= 0 else {
-      throw CheckpointError(file, at: key, "\(token) is no token")
+      throw error(key, "\(token) is no token")
     }
     return token
-  }
-}
-
-extension Configuration {
-  /// The text of a `config.json`.
-  func hubJSON(beginning: Int32?, ends: [Int32]) -> String {
-    func tokens(_ tokens: [Int32]) -> JSON {
-      tokens.count == 1 ? .integer(Int(tokens[0])) : .array(tokens.map { .integer(Int($0)) })
-    }
-    let scaling: JSON =
-      rotaryScaling.map {
-        .object([
-          .init("rope_type", .string("llama3")), .init("factor", .number($0.factor)),
-          .init("low_freq_factor", .number($0.lowFrequencyFactor)),
-          .init("high_freq_factor", .number($0.highFrequencyFactor)),
-          .init("original_max_position_embeddings", .integer($0.originalContext)),
-        ])
-      } ?? .null
-    let architecture = family == .llama ? "LlamaForCausalLM" : "Qwen2ForCausalLM"
-    return JSON.object([
-      .init("architectures", .array([.string(architecture)])),
-      .init("model_type", .string(family.rawValue)),
-      .init("vocab_size", .integer(vocabulary)),
-      .init("hidden_size", .integer(width)),
-      .init("intermediate_size", .integer(feedForwardWidth)),
-      .init("num_hidden_layers", .integer(layers)),
-      .init("num_attention_heads", .integer(heads)),
-      .init("num_key_value_heads", .integer(keyValueHeads)),
-      .init("head_dim", .integer(headWidth)),
-      .init("hidden_act", .string("silu")),
-      .init("max_position_embeddings", .integer(context)),
-      .init("rms_norm_eps", .number(Double("\(epsilon)")!)),
-      .init("rope_theta", .number(rotaryBase)),
-      .init("rope_scaling", scaling),
-      .init("tie_word_embeddings", .bool(tiesEmbeddings)),
-      .init("bos_token_id", beginning.map { .integer(Int($0)) } ?? .null),
-      .init("eos_token_id", ends.isEmpty ? .null : tokens(ends)),
-      .init("torch_dtype", .string("float32")),
-    ]).description
   }
 }

@@ -1,6 +1,7 @@
 import Tensors
 
-/// The attention caches of all layers, and how far each sequence has got.
+/// The attention caches of all layers, and how far each sequence has got. Where a layer attends
+/// within chunks, its cache holds the last chunk alone.
 public final class KeyValueCache {
   /// The most tokens a slot can hold.
   public let capacity: Int
@@ -16,10 +17,11 @@ public final class KeyValueCache {
   public init(_ configuration: Configuration, slots: Int, capacity: Int) {
     self.capacity = capacity
     lengths = Array(repeating: 0, count: slots)
-    layers = (0..<configuration.layers).map { _ in
+    layers = (0..<configuration.layers).map { layer in
       AttentionCache(
-        slots: slots, capacity: capacity, keyHeads: configuration.keyValueHeads,
-        headWidth: configuration.headWidth)
+        slots: slots,
+        capacity: min(capacity, configuration.attention.chunk(inLayer: layer) ?? capacity),
+        keyHeads: configuration.keyValueHeads, headWidth: configuration.headWidth)
     }
   }
 

@@ -8,8 +8,9 @@ public struct RMSNorm {
 
   public let epsilon: Float
 
-  public init(_ configuration: Configuration, _ scope: Scope) {
-    gain = scope.vector("weight", configuration.width, value: 1)
+  /// - Parameter width: nil for the configuration's width.
+  public init(_ configuration: Configuration, width: Int? = nil, _ scope: Scope) {
+    gain = scope.vector("weight", width ?? configuration.width, value: 1)
     epsilon = configuration.epsilon
   }
 

@@ -18,7 +18,7 @@ public struct Transformer {
   /// The embedding table as a head, packed for generation.
   var tiedHead: PackedWeight?
 
-  private let rotary: RotaryTable
+  private let rotary: GrowingRotaryTable
 
   /// A model with random weights, which depend on the seed and on each weight's name only; without a
   /// seed all are zero, to be read from a checkpoint.
@@ -36,14 +36,13 @@ public struct Transformer {
     embedding = (scope / "embed_tokens")
       .weight("weight", [configuration.vocabulary, configuration.width], deviation: 0.06)
     blocks = (0..<configuration.layers).map { layer in
-      Block(configuration, scope / "layers" / layer) { feedForward(layer, $0) }
+      Block(configuration, layer: layer, scope / "layers" / layer) { feedForward(layer, $0) }
     }
     norm = RMSNorm(configuration, scope / "norm")
     head =
       configuration.tiesEmbeddings
       ? nil : Linear(configuration.width, configuration.vocabulary, root / "lm_head")
-    rotary = RotaryTable(
-      frequencies: configuration.rotaryFrequencies, positions: configuration.context)
+    rotary = GrowingRotaryTable(configuration)
   }
 
   /// A dense model.
@@ -59,6 +58,7 @@ public struct Transformer {
   /// The vectors `[tokens, width]` that the last layer leaves for each token, normalised.
   public func hidden(_ passage: Passage, cache: KeyValueCache? = nil) -> Tensor {
     var x = embedding.tensor.rows(passage.tokens)
+    let rotary = rotary.covering(passage.positions)
     for (index, block) in blocks.enumerated() {
       x = block(
         x, passage, rotary: rotary, cache: cache?.layers[index], pieces: cache?.pieces ?? [])

@@ -49,9 +49,35 @@ enum Sample {
   static let learned = [switchOne, mixtral, qwen, deepSeek, llama4, llama4WithTwo]
   static let all = learned + [random, hash, expertChoice]
 
+  /// Models as the published families would have them.
+  static let published:
+    [(name: String, configuration: Configuration, MixtureConfiguration, MixtureNames)] = {
+      var olmoe = decoder
+      olmoe.attention.norm = .projections
+      olmoe.attention.limit = 1.5
+      var llama4 = decoder
+      llama4.attention.pairing = .neighbours
+      llama4.attention.norm = .heads
+      llama4.attention.unrotatedLayers = [2]
+      llama4.attention.chunk = 16
+      llama4.attention.temperature = AttentionTemperature(strength: 0.2, floor: 10)
+      llama4.tiesEmbeddings = false
+      var qwenDecoder = decoder
+      qwenDecoder.family = .qwen2
+      return [
+        ("mixtral", decoder, mixtral, .mixtral),
+        ("qwen2_moe", qwenDecoder, qwen, .qwen2),
+        ("olmoe", olmoe, mixture(k: 3) { $0.renormalizes = true }, .qwen2),
+        ("llama4_text", llama4, Sample.llama4, .llama4),
+      ]
+    }()
+
   /// A model whose norms and biases are not at their trivial start.
-  static func model(_ mixture: MixtureConfiguration, seed: UInt64 = 1) -> Transformer {
-    let model = try! Transformer(decoder, mixture: mixture, seed: seed)
+  static func model(
+    _ mixture: MixtureConfiguration, in decoder: Configuration = decoder,
+    names: MixtureNames = MixtureNames(), seed: UInt64 = 1
+  ) -> Transformer {
+    let model = try! Transformer(decoder, mixture: mixture, names: names, seed: seed)
     var generator = Generator(seed: seed + 100)
     for parameter in model.parameters.all {
       let noise = Tensor(parameter.shape, normal: 0.2, from: &generator)

@@ -41,6 +41,13 @@ import Testing
   }
 
   @Test(arguments: shapes)
+  func `limits, away from their corners`(_ rows: Int, _ width: Int) {
+    let x = tensor([rows, width], seed: 21).floats.map { abs(abs($0) - 0.7) < 0.1 ? 0 : $0 }
+    let check = gradientCheck(at: [Tensor([rows, width], x)]) { $0[0].clamped(to: 0.7) }
+    #expect(check < Self.tolerance)
+  }
+
+  @Test(arguments: shapes)
   func `products`(_ rows: Int, _ width: Int) {
     let x = tensor([rows, width], seed: 5)
     let (weight, right) = (tensor([7, width], seed: 6), tensor([width, 7], seed: 7))
@@ -58,6 +65,7 @@ import Testing
     #expect(
       gradientCheck(at: [x, gain]) { $0[0].normalized(gain: $0[1], epsilon: 0.1) }
         < Self.tolerance)
+    #expect(gradientCheck(at: [x]) { $0[0].normalized(epsilon: 0.1) } < Self.tolerance)
     #expect(gradientCheck(at: [x]) { $0[0].rows([0, Int32(rows - 1), 0]) } < Self.tolerance)
   }
 

@@ -7,7 +7,9 @@ import Testing
 /// The promises that make a sampler and a trainer agree: the same token in the same context has the
 /// same bits, however it got there.
 @Suite struct ExactnessTests {
-  static let configurations = [Sample.llama, Sample.qwen]
+  static let configurations = [
+    Sample.llama, Sample.qwen, Sample.normedProjections, Sample.chunked,
+  ]
 
   @Test(arguments: configurations)
   func `decoding token by token has the bits of one pass`(_ configuration: Configuration) {

@@ -134,7 +134,7 @@ private let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
     try expectRefusal("attention_bias") {
       try edit($0, "\"attention_bias\": false", "\"attention_bias\": true")
     }
-    try expectRefusal("rope_scaling", "yarn") {
+    try expectRefusal("rope_parameters.rope_type", "yarn", "llama3") {
       try edit($0, "\"rope_type\": \"default\"", "\"rope_type\": \"yarn\"")
     }
     try expectRefusal("num_key_value_heads", "share 3") {

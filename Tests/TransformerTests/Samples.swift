@@ -16,6 +16,25 @@ enum Sample {
     return configuration
   }
 
+  /// Attention as in OLMoE.
+  static var normedProjections: Configuration {
+    var configuration = llama
+    configuration.attention.norm = .projections
+    configuration.attention.limit = 0.9
+    return configuration
+  }
+
+  /// Attention as in Llama 4, with chunks that texts of a few lines cross.
+  static var chunked: Configuration {
+    var configuration = llama
+    configuration.attention.pairing = .neighbours
+    configuration.attention.norm = .heads
+    configuration.attention.unrotatedLayers = [1]
+    configuration.attention.chunk = 24
+    configuration.attention.temperature = AttentionTemperature(strength: 0.3, floor: 10)
+    return configuration
+  }
+
   /// A model whose norms and biases are not at their trivial start.
   static func model(_ configuration: Configuration, seed: UInt64 = 1) -> Transformer {
     let model = Transformer(configuration, seed: seed)
