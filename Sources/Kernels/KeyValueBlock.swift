@@ -22,7 +22,14 @@ struct KeyValueBlock {
     keys = Panels(base, depth: headWidth, columns: count)
     values = Panels(
       base + Panels.floats(depth: headWidth, columns: keyBlock), depth: keyBlock,
-      columns: headWidth)
+      columns: headWidth
+    ).slice(depth: 0..<count, columns: 0..<headWidth)
+  }
+
+  /// Has the block fetched into the cache while other work goes on.
+  func prefetch() {
+    keys.prefetch()
+    values.prefetch()
   }
 
   /// Packs the keys and values `[…, headWidth]` of the tokens from `start` to the end of the block.

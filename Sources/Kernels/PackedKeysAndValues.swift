@@ -2,8 +2,7 @@
 /// that grows: what `PackedMatrix` is for the weights of a decoder.
 ///
 /// They lie in blocks of tokens, in each block the heads, and of each head first the keys and then
-/// the values. So a token that looks back at all the others reads memory from one end to the other,
-/// which took two thirds of the time that it took with each head by itself.
+/// the values: a token that looks back at all the others reads memory from one end to the other.
 ///
 /// A borrowed view, like `Matrix`: of memory of `floats(capacity:keyHeads:headWidth:)` floats.
 public struct PackedKeysAndValues {
