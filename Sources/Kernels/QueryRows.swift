@@ -17,6 +17,12 @@ struct QueryRows {
 
   var count: Int { tokens.count * shape.group }
 
+  /// The count, rounded up to whole lanes.
+  var padded: Int { (count + 15) & ~15 }
+
+  /// How many keys any row sees.
+  var end: Int { shape.offset + tokens.upperBound }
+
   /// How many keys a row sees.
   @inline(__always) func visible(_ row: Int) -> Int {
     shape.offset + tokens.lowerBound + row / shape.group + 1
