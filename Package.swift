@@ -87,6 +87,13 @@ let package = Package(
         "Kernels", "Tensors", "Text", "Curriculum", "Transformer", "Training", "Pretraining",
       ]),
 
+    chapter(
+      "03", "Experts",
+      uses: [
+        "Kernels", "Tensors", "Transformer", "Training", "Experts", "Domains", "Trials",
+      ]),
+    study("03", "Experts", uses: ["Experts", "Domains", "Trials"]),
+
     tool("weave", "Weave", uses: ["Notebook", arguments]),
     tool(
       "bench", "Bench",
@@ -111,7 +118,7 @@ let package = Package(
     tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
-    tests("Chapter", ["weave", "ch01-tensors", "ch02-attention"]),
+    tests("Chapter", ["weave", "ch01-tensors", "ch02-attention", "ch03-experts"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -345,8 +345,8 @@ measured(
 //: its compiler. *Range* is the least and the greatest ratio of the rounds, and *memory* the ratio of
 //: the processes' peaks.
 
-try peers("train")
-try peers("generate")
+peers("train")
+peers("generate")
 
 //:
 //: The claim that the cache changes no bit is stronger than it looks. Reading a text at once and reading it token by token are

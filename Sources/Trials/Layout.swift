@@ -31,14 +31,14 @@ public enum Layout: String, CaseIterable, Codable, Sendable {
   /// with the balancing loss.
   case llama4
 
-  /// The mixture, for a task on which a dense layer has an inner width of `width`; nil if dense.
-  func mixture(_ task: Task, seed: UInt64) -> MixtureConfiguration? {
+  /// The mixture, as much work as the dense layer of `workload`; nil for the dense layouts.
+  func mixture(_ workload: Workload, seed: UInt64) -> MixtureConfiguration? {
     if self == .dense || self == .wide { return nil }
     let isShared = self == .llama4
-    let k = isShared ? 1 : task.expertsPerToken
+    let k = isShared ? 1 : workload.expertsPerToken
     var mixture = MixtureConfiguration(
-      experts: Task.experts, expertsPerToken: k,
-      expertWidth: isShared ? task.feedForwardWidth / 2 : task.feedForwardWidth / k)
+      experts: Workload.experts, expertsPerToken: k,
+      expertWidth: isShared ? workload.feedForwardWidth / 2 : workload.feedForwardWidth / k)
     mixture.seed = seed
     // A single weight, divided by itself, would be one and teach the router nothing.
     mixture.renormalizes = k > 1
@@ -57,7 +57,7 @@ public enum Layout: String, CaseIterable, Codable, Sendable {
       mixture.score = .sigmoid
       mixture.order = .selectThenScore
       mixture.weighs = .input
-      mixture.shared = .init(width: task.feedForwardWidth / 2)
+      mixture.shared = .init(width: workload.feedForwardWidth / 2)
     default: break
     }
     return mixture

@@ -3,8 +3,8 @@ import Experts
 
 /// What a trial has found.
 public struct Outcome: Codable, Equatable, Sendable {
-  /// How surprising what was never learned is, in nats a token, for the task of texts; for the
-  /// phone book, how surprising a whole number of the book still is. Cross-entropy alone.
+  /// How surprising texts are that were never learned, in nats a token; for the phone book, how
+  /// surprising its numbers still are, in nats a number. Cross-entropy alone.
   public var loss: Double
 
   /// How much of the phone book is known by heart.

@@ -6,26 +6,26 @@ import Transformer
 
 /// One training run of the comparison between dense layers and mixtures of experts.
 ///
-/// Trials of one task and seed read the same batches in the same order, with the same optimiser and
-/// the same initial attention and embedding; they differ in the layout alone.
+/// Trials of one workload and seed read the same batches in the same order, with the same optimiser
+/// and the same initial attention and embedding; they differ in the layout alone.
 ///
 ///     let outcome = try Trial(.recall, .loss, seed: 1).run()
 ///     outcome.recall!.rate    // 0.4
 public struct Trial: Codable, Hashable, Sendable, CustomStringConvertible {
-  public let task: Task
+  public let workload: Workload
   public let layout: Layout
   public let seed: UInt64
   public let steps: Int
 
-  /// - Parameter steps: how long to train; as long as the task takes by default.
-  public init(_ task: Task, _ layout: Layout, seed: UInt64, steps: Int? = nil) {
-    self.task = task
+  /// - Parameter steps: how long to train; as long as the workload takes by default.
+  public init(_ workload: Workload, _ layout: Layout, seed: UInt64, steps: Int? = nil) {
+    self.workload = workload
     self.layout = layout
     self.seed = seed
-    self.steps = steps ?? task.steps
+    self.steps = steps ?? workload.steps
   }
 
-  public var description: String { "\(task) \(layout), seed \(seed)" }
+  public var description: String { "\(workload) \(layout), seed \(seed)" }
 
   /// Trains and examines the model.
   ///
@@ -35,7 +35,7 @@ public struct Trial: Codable, Hashable, Sendable, CustomStringConvertible {
     var options = Trainer.Options(steps: steps, learningRate: 3e-3)
     options.schedule = .cosine(warmup: 50)
     let trainer = Trainer(
-      model, options, hooks: layout.balance.hooks(for: model), batch: task.reading(seed: seed))
+      model, options, hooks: layout.balance.hooks(for: model), batch: workload.reading(seed: seed))
     var snapshots: [Outcome.Snapshot] = []
     var tokens = 0
     let time = try ContinuousClock().measure {
@@ -58,19 +58,19 @@ public struct Trial: Codable, Hashable, Sendable, CustomStringConvertible {
 
   /// The model before its first step.
   public func model() throws -> Transformer {
-    let width = task.feedForwardWidth
-    guard let mixture = layout.mixture(task, seed: seed) else {
-      let factor = layout == .wide ? Task.experts / task.expertsPerToken : 1
-      return Transformer(task.configuration(feedForwardWidth: factor * width), seed: seed)
+    let width = workload.feedForwardWidth
+    guard let mixture = layout.mixture(workload, seed: seed) else {
+      let factor = layout == .wide ? Workload.experts / workload.expertsPerToken : 1
+      return Transformer(workload.configuration(feedForwardWidth: factor * width), seed: seed)
     }
     return try Transformer(
-      task.configuration(feedForwardWidth: width), mixture: mixture, seed: seed)
+      workload.configuration(feedForwardWidth: width), mixture: mixture, seed: seed)
   }
 
   private func examine(_ model: Transformer, _ outcome: inout Outcome) {
-    switch task {
+    switch workload {
     case .recall:
-      let recall = Task.phoneBook(seed: seed).recall { model(Passage($0, lengths: $1)).floats }
+      let recall = Workload.phoneBook(seed: seed).recall { model(Passage($0, lengths: $1)).floats }
       outcome.loss = recall.natsPerNumber
       outcome.recall = recall
     case .text:

@@ -6,30 +6,30 @@ import Transformer
 @testable import Trials
 
 @Suite struct TrialTests {
-  @Test(arguments: Task.allCases, Layout.allCases)
-  func `Every trial trains and is examined, and again the same`(task: Task, layout: Layout) throws {
-    let trial = Trial(task, layout, seed: 3, steps: 3)
+  @Test(arguments: Workload.allCases, Layout.allCases)
+  func `Every trial trains and is examined, and again the same`(workload: Workload, layout: Layout) throws {
+    let trial = Trial(workload, layout, seed: 3, steps: 3)
     var losses: [Double] = []
     var outcome = try trial.run { losses.append($0.loss) }
     #expect(losses.count == 3 && outcome.loss.isFinite)
-    #expect((outcome.recall != nil) == (task == .recall))
+    #expect((outcome.recall != nil) == (workload == .recall))
     let isMixture = layout != .dense && layout != .wide
     #expect(outcome.routing.count == 3)
     #expect(outcome.routing.allSatisfy { $0.counts.isEmpty != isMixture })
-    #expect(outcome.specialties.isEmpty == (!isMixture || task == .recall))
+    #expect(outcome.specialties.isEmpty == (!isMixture || workload == .recall))
     #expect((outcome.droppedFraction > 0) == (layout == .capacity))
     let again = try trial.run()
     outcome.tokensPerSecond = again.tokensPerSecond
     #expect(outcome == again)
   }
 
-  @Test(arguments: Task.allCases)
-  func `Layouts differ in nothing but the feed-forward layers`(task: Task) throws {
-    let dense = try Trial(task, .dense, seed: 5).model()
-    let feedForward = dense.blocks.count * 3 * dense.configuration.width * task.feedForwardWidth
-    let wide = try Trial(task, .wide, seed: 5).model()
+  @Test(arguments: Workload.allCases)
+  func `Layouts differ in nothing but the feed-forward layers`(workload: Workload) throws {
+    let dense = try Trial(workload, .dense, seed: 5).model()
+    let feedForward = dense.blocks.count * 3 * dense.configuration.width * workload.feedForwardWidth
+    let wide = try Trial(workload, .wide, seed: 5).model()
     for layout in Layout.allCases {
-      let model = try Trial(task, layout, seed: 5).model()
+      let model = try Trial(workload, layout, seed: 5).model()
       let rest = model.parameters.all.filter { !$0.name.contains("mlp") }
       #expect(rest.count == dense.parameters.all.count { !$0.name.contains("mlp") })
       for parameter in rest {
@@ -46,6 +46,6 @@ import Transformer
     }
     #expect(
       wide.parameters.count - dense.parameters.count
-        == feedForward * (Task.experts / task.expertsPerToken - 1))
+        == feedForward * (Workload.experts / workload.expertsPerToken - 1))
   }
 }

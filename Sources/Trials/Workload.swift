@@ -3,7 +3,7 @@ import Training
 import Transformer
 
 /// What the models of a trial have to learn.
-public enum Task: String, CaseIterable, Codable, Sendable {
+public enum Workload: String, CaseIterable, Codable, Sendable {
   /// Texts of eight domains, told apart by their characters.
   case text
   /// A phone book, to be known by heart: as much as the weights can hold.
@@ -45,7 +45,7 @@ public enum Task: String, CaseIterable, Codable, Sendable {
       let corpus = DomainCorpus(seed: seed, split: .train)
       return { step in (0..<8).map { Example(corpus[step * 8 + $0].tokens) } }
     case .recall:
-      let book = Task.phoneBook(seed: seed)
+      let book = Workload.phoneBook(seed: seed)
       return { step in book.batch(step, size: 256).map { Example(book[$0], given: book.given) } }
     }
   }
