@@ -30,8 +30,10 @@ func outcomes(_ workload: Workload, _ layout: Layout) -> [Outcome] {
 
 //: ## What a number is worth
 //:
-//: We give the mean of the three seeds and half the distance between the best and the worst. MaxVio is by
-//: how much the busiest expert exceeds the mean, in the last step, averaged over the layers.
+//: We give the mean of the three seeds and half the distance between the best and the worst. *Better* is on how
+//: many of the seeds a layout beats the dense layer of the same seed. MaxVio is by how much the busiest expert
+//: exceeds the mean, in the last step, averaged over the layers, and an expert is dead that gets less than a
+//: tenth of the mean.
 
 func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 func spread(_ values: [Double]) -> Double { (values.max()! - values.min()!) / 2 }
@@ -40,22 +42,26 @@ func violation(_ outcome: Outcome) -> Double {
   return mean(last.loads.map(\.maximumViolation))
 }
 func dead(_ outcome: Outcome) -> Int { outcome.routing.last?.loads.map(\.dead).reduce(0, +) ?? 0 }
-func row(_ layout: Layout, _ outcomes: [Outcome], _ values: [Double]) -> [any CustomStringConvertible] {
-  [
-    "\(layout)", mean(values), spread(values), mean(outcomes.map(violation)),
-    mean(outcomes.map { Double(dead($0)) }), outcomes[0].activeParameters, outcomes[0].parameters,
-  ]
+func better(_ workload: Workload, _ layout: Layout, than other: Layout) -> Int {
+  zip(outcomes(workload, layout), outcomes(workload, other)).count { $0.loss < $1.loss }
+}
+let columns = ["layout", "nats", "±", "better", "MaxVio", "dead", "active weights", "weights"]
+func rows(_ workload: Workload) -> [[any CustomStringConvertible]] {
+  Layout.allCases.map { layout in
+    let found = outcomes(workload, layout)
+    return [
+      "\(layout)", mean(found.map(\.loss)), spread(found.map(\.loss)),
+      better(workload, layout, than: .dense), mean(found.map(violation)),
+      mean(found.map { Double(dead($0)) }), found[0].activeParameters, found[0].parameters,
+    ]
+  }
 }
 
 //: ## A phone book
 
 table(
-  "What is still surprising about a number of the phone book, in nats",
-  columns: ["layout", "nats", "±", "MaxVio", "dead", "active weights", "weights"],
-  rows: Layout.allCases.map { layout in
-    let outcomes = outcomes(.recall, layout)
-    return row(layout, outcomes, outcomes.map(\.loss))
-  })
+  "What is still surprising about a number of the phone book, in nats", columns: columns,
+  rows: rows(.recall))
 bars(
   "recall", title: "How much of the phone book is known by heart",
   labels: Layout.allCases.map { "\($0)" }, axis: Axis("share of entries", range: 0...1),
@@ -70,9 +76,32 @@ for layout in Layout.allCases {
 //: ## Texts of eight domains
 
 table(
-  "How surprising texts are that were never learned, in nats a character",
-  columns: ["layout", "nats", "±", "MaxVio", "dead", "active weights", "weights"],
+  "How surprising texts are that were never learned, in nats a character", columns: columns,
+  rows: rows(.text))
+bars(
+  "text", title: "Nats a character less than the dense layer of the same seed",
+  labels: Layout.allCases.dropFirst().map { "\($0)" }, axis: Axis("nats"),
+  seeds.indices.map { seed in
+    Bars(
+      "seed \(seeds[seed])",
+      Layout.allCases.dropFirst().map {
+        outcomes(.text, .dense)[seed].loss - outcomes(.text, $0)[seed].loss
+      })
+  },
+  caption: "To the right is better than dense.")
+for layout in Layout.allCases {
+  pin("text.\(layout)", mean(outcomes(.text, layout).map(\.loss)))
+  pin("text.\(layout).better", better(.text, layout, than: .dense))
+}
+pin("text.dense.spread", spread(outcomes(.text, .dense).map(\.loss)))
+
+//: ## What it costs
+
+table(
+  "Training, in tokens a second", columns: ["layout", "phone book", "texts"],
   rows: Layout.allCases.map { layout in
-    let outcomes = outcomes(.text, layout)
-    return row(layout, outcomes, outcomes.map(\.loss))
-  })
+    [
+      "\(layout)", mean(outcomes(.recall, layout).map(\.tokensPerSecond)),
+      mean(outcomes(.text, layout).map(\.tokensPerSecond)),
+    ]
+  }, measured: true)

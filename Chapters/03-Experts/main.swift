@@ -95,7 +95,8 @@ let byHand = (0..<tokens).flatMap { token -> [Float] in
 }
 let mixed = layer(x, passage)
 pin("mixture.apart", distance(mixed, Tensor([tokens, width], byHand)))
-claim("the library's layer computes just this", distance(mixed, Tensor([tokens, width], byHand)) < 1e-6)
+claim(
+  "the library's layer computes just this", distance(mixed, Tensor([tokens, width], byHand)) < 1e-6)
 
 //: @Source(Experts/Router.swift, Router.callAsFunction(_:_:))
 //:
@@ -164,9 +165,11 @@ let renormalized = slopes { $0.softmax().picked([0, 1], count: 2).renormalized()
 show("softmax over all, then select", overAll)
 show("select, then softmax", overChosen)
 show("softmax over all, select, renormalise", renormalized)
-claim("experts that were not chosen are heard only without renormalisation",
+claim(
+  "experts that were not chosen are heard only without renormalisation",
   overAll[2] != 0 && overChosen[2] == 0 && abs(renormalized[2]) < 1e-7)
-claim("to select first or to renormalise after is the same",
+claim(
+  "to select first or to renormalise after is the same",
   zip(overChosen, renormalized).allSatisfy { abs($0 - $1) < 1e-6 })
 
 //: With one expert for each token there is a trap that several tutorials fall into: renormalised, a single
@@ -212,7 +215,7 @@ func outcome(_ workload: Workload, _ layout: Layout) throws -> Outcome {
 
 //: ### By heart
 
-let phoneLayouts: [Layout] = [.dense, .wide, .unbalanced, .loss, .random, .hash]
+let phoneLayouts: [Layout] = [.dense, .wide, .unbalanced, .loss]
 let phone = try phoneLayouts.map { try outcome(.recall, $0) }
 table(
   "A phone book", columns: ["layout", "recalled", "nats a number", "active weights", "weights"],
@@ -220,25 +223,287 @@ table(
     ["\($0)", $1.recall!.rate, $1.loss, $1.activeParameters, $1.parameters]
   })
 for (layout, outcome) in zip(phoneLayouts, phone) { pin("recall.\(layout)", outcome.recall!.rate) }
+claim("the mixture knows more than the dense layer of equal work", phone[3].loss < phone[0].loss)
+claim("and less than the dense layer of equal weights", phone[3].loss > phone[1].loss)
 
+//: The dense model has no room for the book: it knows {{recall.dense|.1%}} of it. The mixture does the same
+//: work for every token and knows {{recall.loss|.1%}}. Its weights are as many as those of the wide layer,
+//: which knows {{recall.wide|.1%}} and pays for it with eight times the work. This is the case for experts in
+//: its purest form: *knowledge needs weights, not work*.
+//:
 //: ### By understanding
 
-let textLayouts: [Layout] = [
-  .dense, .wide, .unbalanced, .loss, .bias, .noise, .capacity, .expertChoice, .random, .hash, .llama4,
-]
+let textLayouts: [Layout] = [.dense, .unbalanced, .loss, .bias, .hash, .llama4]
 let text = Dictionary(uniqueKeysWithValues: try textLayouts.map { ($0, try outcome(.text, $0)) })
 func violation(_ outcome: Outcome) -> Double {
   let loads = outcome.routing.last?.loads ?? []
   return loads.map(\.maximumViolation).reduce(0, +) / Double(max(1, loads.count))
 }
 table(
-  "Texts of eight domains, one seed",
-  columns: ["layout", "nats a character", "MaxVio", "dead experts", "dropped", "weights"],
-  rows: textLayouts.map { layout in
-    let outcome = text[layout]!
+  "Texts of eight domains that were never learned",
+  columns: ["layout", "nats a character", "weights"],
+  rows: textLayouts.map { ["\($0)", text[$0]!.loss, text[$0]!.parameters] })
+for layout in textLayouts { pin("text.\(layout)", text[layout]!.loss) }
+
+//: Here the weights hardly help. One run says {{text.loss|.3}} nats for a balanced mixture and {{text.dense|.3}}
+//: for the dense model, and the difference is no larger than what another seed would make of it. And the
+//: layout *hash*, which has no router at all but sends each character to experts by a fixed table, stands at
+//: {{text.hash|.3}}. It was meant as a control.
+//:
+//: One seed proves little either way. `make study N=3` trains every layout with three seeds, random
+//: routing and all controls among them; its page is [the study of this chapter](studies/03-experts.md).
+//:
+//: ![How much of the phone book is known by heart](studies/figures/03-recall.svg)
+//:
+//: @STUDY@
+//:
+//: ## Collapse, and what helps
+//:
+//: Nothing asks a router to use all experts. An expert that happens to be a little better early on is
+//: chosen more often, so it learns more, so it is chosen more often still. **MaxVio** says by how much the
+//: busiest expert exceeds the mean: zero is perfect, and seven, of eight experts, would be a model that
+//: has thrown away seven of them.
+
+func violations(_ layout: Layout) -> Series {
+  let routing = text[layout]!.routing
+  return Series(
+    "\(layout)", x: routing.map { Double($0.step) },
+    y: routing.map { $0.loads.last!.maximumViolation })
+}
+plot(
+  "collapse", title: "How far the busiest expert of the last layer exceeds the mean",
+  x: Axis("step"), y: Axis("MaxVio"), series: [Layout.unbalanced, .loss, .bias].map(violations),
+  caption: "Nothing keeps the first in balance; the others are kept by a loss and by a bias.")
+
+let snapshots = text[.unbalanced]!.routing.enumerated().filter { $0.offset % 5 == 4 }.map(\.element)
+heatmap(
+  "load", title: "Who is busy in the last layer, when nothing keeps the balance",
+  rows: (1...8).map { "expert \($0)" }, columns: snapshots.map { "\($0.step)" },
+  values: (0..<8).map { expert in snapshots.map { $0.loads.last!.shares[expert] } },
+  x: Axis("step"), caption: "Dark is busy. An even load would be an eighth everywhere.")
+
+//: The oldest cure is a loss that is least when the load is even (Fedus et al. 2021). The share of tokens of
+//: an expert has no slope, but it can be multiplied with something that has: the mean probability that the
+//: router gives it.
+//:
+//: @Source(Experts/BalanceLoss.swift, balanceLoss())
+
+var even = [Int32]()
+var crowded = [Int32]()
+for token in 0..<64 {
+  even += [Int32(token % 8), Int32((token + 1) % 8)]
+  crowded += [0, 1]
+}
+func balance(_ choices: [Int32], logits: Tensor) -> Float {
+  Routing(
+    logits: logits, score: .softmax, experts: 8, slots: 2, choices: choices, served: choices,
+    weights: Tensor([64, 2], repeating: 0.5)
+  ).balanceLoss()!.scalar
+}
+let indifferent = Tensor([64, 8], repeating: 0)
+let decided = Tensor([64, 8], (0..<64).flatMap { _ in [9, 9, 0, 0, 0, 0, 0, 0] as [Float] })
+show("even load", balance(even, logits: indifferent))
+show("all in two experts", balance(crowded, logits: decided))
+claim("the least of it is exactly one", balance(even, logits: indifferent) == 1)
+
+//: Such a loss pulls at the router from two sides: it should be right, and it should be even. The newer cure
+//: leaves the gradient alone (Wang et al. 2024). Each expert has a **selection bias** that is added to its
+//: score for the choice and for nothing else; after every step it goes up a little for experts that were
+//: chosen too seldom, and down for the others.
+//:
+//: @Source(Experts/BiasBalancing.swift, Router.balance(load:rate:))
+
+table(
+  "The last step", columns: ["layout", "MaxVio", "dead experts", "router's entropy", "nats"],
+  rows: [Layout.unbalanced, .loss, .bias, .llama4].map { layout in
+    let last = text[layout]!.routing.last!
+    let entropies = last.entropies.compactMap(\.self)
     return [
-      "\(layout)", outcome.loss, violation(outcome),
-      outcome.routing.last!.loads.map(\.dead).reduce(0, +), outcome.droppedFraction,
-      outcome.parameters,
+      "\(layout)", violation(text[layout]!), last.loads.map(\.dead).reduce(0, +),
+      entropies.reduce(0, +) / Double(entropies.count), text[layout]!.loss,
     ]
   })
+pin("violation.unbalanced", violation(text[.unbalanced]!))
+pin("violation.loss", violation(text[.loss]!))
+pin("violation.bias", violation(text[.bias]!))
+claim(
+  "both cures halve the imbalance at least",
+  max(violation(text[.loss]!), violation(text[.bias]!)) < violation(text[.unbalanced]!) / 2)
+
+//: MaxVio falls from {{violation.unbalanced|.2}} to {{violation.loss|.2}} and {{violation.bias|.2}}. The
+//: **entropy** of the router, how undecided it is about a token, would not have told us: it is near one where
+//: each token's odds are even, also if all tokens have the same favourite.
+//:
+//: ## What the experts specialise in
+//:
+//: It is tempting to call one the expert for dates. We can look: for each domain, to which expert of the last
+//: layer do its characters go first?
+
+let special = text[.loss]!.specialties.last!
+heatmap(
+  "domains", title: "First choices by domain, in the last layer of the balanced mixture",
+  rows: Domain.allCases.map(\.rawValue), columns: (1...8).map { "\($0)" }, values: special.shares,
+  x: Axis("expert"), caption: "Each row adds up to one.")
+
+//: A measure for such a picture is the **mutual information** of expert and label, as a share of what there is
+//: to know about the expert. It needs a null: labels that were shuffled tell nothing, and what they seem to
+//: tell is the noise.
+
+table(
+  "What the first choice says about the token, in the last layer",
+  columns: ["layout", "its class", "its domain", "the character", "shuffled"],
+  rows: [Layout.unbalanced, .loss, .bias, .llama4, .hash].map { layout in
+    let special = text[layout]!.specialties.last!
+    return [
+      "\(layout)", special.tokenClass.information, special.domain.information,
+      special.token.information, special.token.shuffled,
+    ]
+  })
+pin("special.domain", special.domain.information)
+pin("special.token", special.token.information)
+claim(
+  "the choices follow the character more than the domain",
+  special.token.information > special.domain.information)
+
+//: The experts do specialise, well beyond the null, but mostly in *characters*: {{special.token|.0%}} of what
+//: there is to know about the choice is known from the character alone, and {{special.domain|.0%}} from the
+//: domain. And specialisation is no merit by itself. For *hash* it is perfect by construction.
+//:
+//: ## Llama 4, choice by choice
+//:
+//: Llama 4 (Meta 2025) is made of parts that we now know, put together in its own way. It sends a token to *one*
+//: expert, beside a **shared** one that every token visits. The score is a **sigmoid**, so one expert's need
+//: not be another's loss. And it multiplies the expert's *input*. That is not the same as to multiply its
+//: output, because an expert is not linear.
+
+let token = x.rows([0])
+let scaledInput = layer.experts[0](token.scaled(by: 0.5))
+let scaledOutput = layer.experts[0](token).scaled(by: 0.5)
+pin("scaling.apart", distance(scaledInput, scaledOutput) / scaledOutput.floats.map(abs).max()!)
+claim(
+  "to scale the input differs from scaling the output", distance(scaledInput, scaledOutput) > 1e-4)
+
+//: Only every second layer is a mixture, and attention has its own alternation: most layers know positions by
+//: rotation and see no further back than to the start of a chunk, and every fourth sees everything, without
+//: rotation.
+
+var small = Configuration(
+  vocabulary: Alphabet.count, width: 64, layers: 4, heads: 4, keyValueHeads: 2,
+  feedForwardWidth: 128, context: 256)
+small.attention.pairing = .neighbours
+small.attention.norm = .heads
+small.attention.unrotatedLayers = [3]
+small.attention.chunk = 128
+small.attention.temperature = AttentionTemperature(strength: 0.1, floor: 8192)
+var scout = MixtureConfiguration(experts: 8, expertsPerToken: 1, expertWidth: 64)
+scout.score = .sigmoid
+scout.order = .selectThenScore
+scout.weighs = .input
+scout.shared = .init(width: 64)
+scout.interval = 2
+let llama = try Transformer(small, mixture: scout, names: .llama4, seed: Seed.current)
+pin("llama.weights", llama.parameterCount)
+pin("llama.active", llama.activeParameterCount)
+pin("llama.operations", llama.activeForwardOperations(position: 100))
+
+//: Of its {{llama.weights|,}} weights a token meets {{llama.active|,}}. We train it for a little while on the
+//: eight domains, let it write, and leave it in a folder as the `transformers` library would: the same names,
+//: the experts of a layer in two tensors, transposed, as in Meta's files.
+
+let corpus = DomainCorpus(seed: Seed.current, split: .train)
+let school = Trainer(
+  llama,
+  Trainer.Options(steps: Size.current.pick(tiny: 5, book: 300, large: 3000), learningRate: 3e-3),
+  hooks: Balance(loss: 0.01).hooks(for: llama)
+) { step in (0..<8).map { Example(corpus[step * 8 + $0].tokens) } }
+let schooling = try progress("a small Llama 4", total: school.options.steps) { bar in
+  var losses: [Double] = []
+  try school.run {
+    bar.advance("loss \(Float($0.loss))")
+    losses.append($0.loss)
+    return true
+  }
+  return losses
+}
+pin("llama.first", schooling[0])
+pin("llama.last", schooling.suffix(20).reduce(0, +) / 20)
+let opening = Alphabet.tokens(of: "reverse garden: ")
+let written = Writer(llama, sampling: .greedy, limit: 60)([opening])[0].tokens
+show("it goes on", Alphabet.text(of: opening + written))
+
+let folder = FileManager.default.temporaryDirectory.appending(path: "espalier-llama-\(getpid())")
+defer { try? FileManager.default.removeItem(at: folder) }
+try Checkpoint(llama).write(to: folder, among: .all)
+let read = try Checkpoint(contentsOf: folder, among: .all).model
+let question = Passage(opening, lengths: [opening.count])
+claim("read back, it has the same bits", read(question).floats == llama(question).floats)
+
+//: Mixtral, Qwen2-MoE and OLMoE directories are read and written as well; tests hold their logits against those
+//: of `transformers`.
+//:
+//: ## What it means for serving
+//:
+//: A mixture must be held in memory whole, and fetches for a single token only the experts that it visits. That
+//: is a good bargain when one user writes, as long as memory is cheap. With many users all experts are fetched
+//: anyway, and the bargain is in the arithmetic.
+//:
+//: On many machines each keeps some of the experts, and tokens travel to them and back: **expert parallelism**.
+//: All wait for the busiest. From the loads that we have measured we can say what that would cost if each of
+//: eight machines had one expert.
+
+func travel(_ configuration: Configuration, choices: Int) -> Int {
+  // There and back, as 16-bit numbers; an eighth of the choices stays at home.
+  2 * 2 * configuration.width * choices * 7 / 8
+}
+table(
+  "Eight machines, an expert each: one layer of the eight domains",
+  columns: ["layout", "bytes a token", "waiting for the busiest"],
+  rows: [Layout.unbalanced, .loss, .bias, .llama4].map { layout in
+    [
+      "\(layout)", travel(small, choices: layout == .llama4 ? 1 : 2), 1 + violation(text[layout]!),
+    ]
+  })
+
+//: The last column is by how much a step takes longer than it would with an even load. It is what the balance
+//: is really for: quality hardly suffers from imbalance here, but time does.
+//:
+//: ## How fast
+//:
+//: On one machine, with two experts of half the width for each token, a mixture does the work of the dense
+//: model, in eight blocks instead of one. `make peers` measures it beside the three ways in which it is
+//: written with PyTorch: a loop over the experts with masks, sorted tokens, and the library's grouped product.
+
+peers("experts")
+
+//: ## Where it breaks
+//:
+//: - On text that asks for computation, at this size, experts bought nothing that a seed would not have given.
+//:   Reports from larger models find a gain that grows with training; ours are too small and too short to
+//:   say.
+//: - A learned router was no better than a table of characters. Routing by the token's identity is known as a
+//:   strong baseline (Roller et al. 2021); at this size a router has little else to go by.
+//: - Everything that looks across tokens while training (a capacity, experts that choose their tokens) makes a
+//:   token's result depend on its neighbours. Expert choice cannot even be used for writing, because it needs
+//:   the tokens to come. Here such things act while training only.
+//: - The balance loss of a batch is not the sum of those of its parts. So with it the size of the pieces in which
+//:   a batch is taken changes the result, and a saved run can only go on with the same.
+//:
+//: ## Summary
+//:
+//: - A wide layer is a sum of narrow ones; a mixture asks only those that a token needs.
+//: - Weights and work for a token become two numbers. Knowledge needs the first, computation the second.
+//: - The router learns through the weights of the chosen experts; one weight, renormalised, teaches it nothing.
+//: - Sorted by expert, tokens make a few products of many rows. Nothing is dropped, and no bit depends on company.
+//: - Left alone the load collapses; a loss or a bias keeps it even.
+//:
+//: ## References
+//:
+//: - Shazeer et al., *Outrageously Large Neural Networks*, 2017, arXiv:1701.06538.
+//: - Fedus et al., *Switch Transformers*, 2021, arXiv:2101.03961.
+//: - Roller et al., *Hash Layers for Large Sparse Models*, 2021, arXiv:2106.04426.
+//: - Zhou et al., *Mixture-of-Experts with Expert Choice Routing*, 2022, arXiv:2202.09368.
+//: - Jiang et al., *Mixtral of Experts*, 2024, arXiv:2401.04088. Muennighoff et al., *OLMoE*, 2024,
+//:   arXiv:2409.02060.
+//: - Wang et al., *Auxiliary-Loss-Free Load Balancing Strategy for Mixture-of-Experts*, 2024, arXiv:2408.15664.
+//: - Jelassi et al., *Mixture of Parrots*, 2024, arXiv:2410.19034.
+//: - Meta, *The Llama 4 herd*, 2025.

@@ -24,6 +24,23 @@ public struct Routing {
   /// The weight of each choice, `[tokens, slots]`.
   public let weights: Tensor
 
+  public init(
+    logits: Tensor?, score: MixtureConfiguration.Score, experts: Int, slots: Int,
+    choices: [Int32], served: [Int32], weights: Tensor
+  ) {
+    require(
+      choices.count == weights.shape.count && served.count == choices.count
+        && weights.shape.width == slots,
+      "\(choices.count) choices and \(served.count) served ones do not fit weights \(weights.shape)")
+    self.logits = logits
+    self.score = score
+    self.experts = experts
+    self.slots = slots
+    self.choices = choices
+    self.served = served
+    self.weights = weights
+  }
+
   public var tokens: Int { weights.shape[0] }
 
   /// How many pairs chose each expert, whether they were served or not.
