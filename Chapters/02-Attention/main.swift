@@ -349,8 +349,8 @@ measured(
 //: its compiler. *Range* is the least and the greatest ratio of the rounds, and *memory* the ratio of
 //: the processes' peaks.
 
-peers("train")
-peers("generate")
+peers("train", title: "Training")
+peers("generate", title: "Writing")
 
 //:
 //: The claim that the cache changes no bit is stronger than it looks. Reading a text at once and reading it token by token are

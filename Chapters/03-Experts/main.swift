@@ -476,7 +476,7 @@ table(
 //: model, in eight blocks instead of one. `make peers` measures it beside the three ways in which it is
 //: written with PyTorch: a loop over the experts with masks, sorted tokens, and the library's grouped product.
 
-peers("experts")
+peers("experts", title: "Eight experts, two to a token")
 
 //: ## Where it breaks
 //:

@@ -31,7 +31,8 @@ public struct Routing {
     require(
       choices.count == weights.shape.count && served.count == choices.count
         && weights.shape.width == slots,
-      "\(choices.count) choices and \(served.count) served ones do not fit weights \(weights.shape)")
+      "\(choices.count) choices and \(served.count) served ones do not fit weights \(weights.shape)"
+    )
     self.logits = logits
     self.score = score
     self.experts = experts

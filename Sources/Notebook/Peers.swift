@@ -31,12 +31,12 @@ struct Peers: Codable {
 /// taken, and on which machine.
 ///
 /// They take minutes and need another library, so a chapter does not take them itself.
-public func peers(_ kind: String, line: Int = #line) {
+public func peers(_ kind: String, title: String, line: Int = #line) {
   guard let peers = try? Peers.recorded() else {
     Terminal.stop("\(Peers.file) is missing or damaged; `make peers` writes it anew")
   }
   table(
-    "Tokens a second beside other libraries, on \(peers.machine)",
+    "\(title): tokens a second beside other libraries, on \(peers.machine)",
     columns: ["what", "beside", "ours", "theirs", "ratio", "range", "memory"],
     rows: peers.cases.filter { $0.name.hasPrefix(kind) }.map {
       [

@@ -47,7 +47,7 @@ public struct Trial: Codable, Hashable, Sendable, CustomStringConvertible {
       }
     }
     var outcome = Outcome(
-      loss: 0, parameters: model.parameters.count, activeParameters: model.activeParameterCount,
+      loss: 0, parameters: model.parameterCount, activeParameters: model.activeParameterCount,
       tokensPerSecond: Double(tokens) / (time / .seconds(1)))
     outcome.routing = snapshots
     let dropped = model.mixtures.compactMap(\.ledger.latest?.droppedFraction)

@@ -139,4 +139,8 @@ for tokens, width in [(3, 5), (40, 33)]:
     parts = [torch.randn(len(own), width) for own in lists]
     case("combine", combined, torch.randn(tokens, 2), *parts, lists=lists, slots=2)
 
+for rows, width in [(1, 5), (7, 33)]:
+    x = torch.randn(rows, width)
+    case("clamp", lambda x: x.clamp(-0.75, 0.75), x, factor=0.75)
+
 write("operations.json", cases)

@@ -46,6 +46,7 @@ struct TorchCase: Decodable, CustomTestStringConvertible, Sendable {
     case "subtract": x[0] - x[1]
     case "multiply": x[0] * x[1]
     case "scale": x[0].scaled(by: options.factor!)
+    case "clamp": x[0].clamped(to: options.factor!)
     case "addRow": x[0].adding(row: x[1])
     case "project": x[0].projected(by: x[1])
     case "product": x[0].product(with: x[1])

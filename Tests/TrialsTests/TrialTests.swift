@@ -7,7 +7,9 @@ import Transformer
 
 @Suite struct TrialTests {
   @Test(arguments: Workload.allCases, Layout.allCases)
-  func `Every trial trains and is examined, and again the same`(workload: Workload, layout: Layout) throws {
+  func `Every trial trains and is examined, and again the same`(workload: Workload, layout: Layout)
+    throws
+  {
     let trial = Trial(workload, layout, seed: 3, steps: 3)
     var losses: [Double] = []
     var outcome = try trial.run { losses.append($0.loss) }
@@ -40,12 +42,12 @@ import Transformer
       let routers = model.parameters.all.reduce(0) {
         $0 + ($1.name.contains("gate.") ? $1.tensor.shape.count : 0)
       }
-      #expect(model.activeParameterCount - routers == dense.parameters.count, "\(layout)")
+      #expect(model.activeParameterCount - routers == dense.parameterCount, "\(layout)")
       if layout == .llama4 { continue }
-      #expect(model.parameters.count - routers == wide.parameters.count, "\(layout)")
+      #expect(model.parameterCount - routers == wide.parameterCount, "\(layout)")
     }
     #expect(
-      wide.parameters.count - dense.parameters.count
+      wide.parameterCount - dense.parameterCount
         == feedForward * (Workload.experts / workload.expertsPerToken - 1))
   }
 }
