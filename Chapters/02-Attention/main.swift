@@ -264,21 +264,18 @@ func mapsOfAllHeads() -> [(layer: Int, head: Int, weights: Tensor)] {
 }
 let maps = mapsOfAllHeads()
 
-//: To continue `6*5=` the model needs the six and the five. Which of its heads looks at them when the
-//: text has come to the equals sign?
+//: To continue `6*5=` the model needs the six and the five. To look at the token just before is easy. Which
+//: head looks at the six, past the sign and the five, when the text has come to the equals sign?
 
 let equals = names.lastIndex(of: "=")!
 let operands = [equals - 3, equals - 1]
-func attention(to columns: [Int], _ weights: Tensor) -> Float {
-  columns.reduce(0) { $0 + weights[equals, $1] }
-}
-let finder = maps.max { attention(to: operands, $0.weights) < attention(to: operands, $1.weights) }!
+let finder = maps.max { $0.weights[equals, operands[0]] < $1.weights[equals, operands[0]] }!
 show("the operands", operands.map { names[$0] })
 pin("finder.layer", finder.layer + 1)
 pin("finder.head", finder.head + 1)
-pin("finder.weight", attention(to: operands, finder.weights))
-pin("finder.first", attention(to: [operands[0]], finder.weights))
-claim("a head looks at the operands it needs", attention(to: operands, finder.weights) > 0.5)
+pin("finder.weight", finder.weights[equals, operands[0]])
+pin("finder.second", finder.weights[equals, operands[1]])
+claim("a head looks at the operand it needs", finder.weights[equals, operands[0]] > 0.5)
 
 let shown = (equals - 9)...equals
 heatmap(
@@ -290,9 +287,9 @@ heatmap(
     "Each row is a token that looks, each column one that is looked at; dark is much. The last row is the equals sign."
 )
 
-//: It gives {{finder.weight|.1%}} of its attention to the operands, and {{finder.first|.1%}} to the first
-//: of them: one head brings one thing, and another has to bring the second. Nobody told it to look
-//: there. It was the way to a smaller loss.
+//: It gives {{finder.weight|.1%}} of its attention to the first operand and {{finder.second|.1%}} to the second: one
+//: head brings one thing, and another has to bring the other. Nobody told it to look there. It was the
+//: way to a smaller loss.
 //:
 //: ## Writing, and what a cache saves
 //:
