@@ -103,6 +103,7 @@ let package = Package(
       "pretrain", "Pretrain",
       uses: ["Kernels", "Notebook", "Text", "Transformer", "Training", arguments]),
 
+    .target(name: "TransformersOracle", path: "Tests/TransformersOracle"),
     tests("Kernels", ["Kernels"]),
     tests("Tensors", ["Tensors", "Kernels"]),
     tests("StrictJSON", ["StrictJSON"]),
@@ -110,11 +111,16 @@ let package = Package(
     tests("Curriculum", ["Curriculum", "Kernels"]),
     tests("Domains", ["Domains", "Curriculum", "Kernels", "Text"]),
     tests("Safetensors", ["Safetensors"]),
-    tests("Transformer", ["Transformer", "Tensors", "Kernels", "Safetensors", "Text"]),
+    tests(
+      "Transformer",
+      ["Transformer", "Tensors", "Kernels", "Safetensors", "Text", "TransformersOracle"]),
     tests("Training", ["Training", "Transformer", "Tensors", "Kernels", "StrictJSON"]),
-    tests("Pretraining", ["Pretraining", "Curriculum", "Text", "Training", "Transformer"]),
+    tests(
+      "Pretraining",
+      ["Pretraining", "Curriculum", "Text", "Training", "Transformer", "TransformersOracle"]),
     tests("Pretrain", ["pretrain", "Text", "Training", "Transformer"]),
-    tests("Experts", ["Experts", "Training", "Transformer", "Tensors", "Kernels"]),
+    tests(
+      "Experts", ["Experts", "Training", "Transformer", "Tensors", "Kernels", "TransformersOracle"]),
     tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),

@@ -468,9 +468,9 @@ table(
 //: with the skills. Chapter 4 shows it better texts; chapter 5 shows it none, and rewards what works.
 //:
 //: (How its recipe was found belongs to the result. The mixture of pages was chosen in pilots that
-//: looked at these held-out problems too. The last choices, to lay pages end to end in rows and to have
-//: more pages of verdicts, were made on the validation problems and for another seed than the book's, one
-//: whose model had judged worse.)
+//: looked at these held-out problems too. Later choices were made on the validation problems: pages end to
+//: end in rows, with the book's seed, and then more pages of verdicts, with another seed, whose model had
+//: judged worse.)
 //:
 //: It also knows only what it has read about: three numbers up to thirteen, and results below a
 //: hundred. Four numbers are beyond it:

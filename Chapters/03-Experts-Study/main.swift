@@ -71,7 +71,7 @@ table(
   rows: rows(.recall))
 bars(
   "recall", title: "How much of the phone book is known by heart",
-  labels: Layout.allCases.map { "\($0)" }, axis: Axis("share of entries", range: 0...1),
+  labels: Layout.allCases.map { "\($0)" }, axis: Axis("share of entries"),
   seeds.indices.map { seed in
     Bars("seed \(seeds[seed])", Layout.allCases.map { outcomes(.recall, $0)[seed].recall!.rate })
   },

@@ -228,8 +228,8 @@ claim("and less than the dense layer of equal weights", phone[3].loss > phone[1]
 
 //: The dense model has no room for the book: it knows {{recall.dense|.1%}} of it. The mixture does the same
 //: work for every token and knows {{recall.loss|.1%}}. Its weights are as many as those of the wide layer,
-//: which knows {{recall.wide|.1%}} and pays for it with eight times the work. This is the case for experts in
-//: its purest form: *knowledge needs weights, not work*.
+//: which knows {{recall.wide|.1%}} and does eight times the work in its feed-forward layers. This is the case
+//: for experts in its purest form: *knowledge needs weights, not work*.
 //:
 //: ### By understanding
 
@@ -264,8 +264,8 @@ for layout in textLayouts { pin("text.\(layout)", text[layout]!.loss) }
 //:
 //: Nothing asks a router to use all experts. An expert that happens to be a little better early on is
 //: chosen more often, so it learns more, so it is chosen more often still. **MaxVio** says by how much the
-//: busiest expert exceeds the mean: zero is perfect, and seven, of eight experts, would be a model that
-//: has thrown away seven of them.
+//: busiest expert exceeds the mean: zero is perfect, and with two of eight experts for a token, three would
+//: mean that the same two do everything.
 
 func violations(_ layout: Layout) -> Series {
   let routing = text[layout]!.routing
@@ -335,8 +335,8 @@ claim(
   max(violation(text[.loss]!), violation(text[.bias]!)) < violation(text[.unbalanced]!))
 
 //: MaxVio falls from {{violation.unbalanced|.2}} to {{violation.loss|.2}} and {{violation.bias|.2}}. The
-//: **entropy** of the router, how undecided it is about a token, would not have told us: it is near one where
-//: each token's odds are even, also if all tokens have the same favourite.
+//: **entropy** of the router is another thing: how undecided it is about a single token. It cannot stand in for
+//: the load, since each token's odds may be nearly even while all tokens have the same favourite.
 //:
 //: ## What the experts specialise in
 //:
@@ -469,8 +469,8 @@ table(
     ]
   })
 
-//: The last column is by how much a step takes longer than it would with an even load. It is what the balance
-//: is really for: quality hardly suffers from imbalance here, but time does.
+//: The last column is by how much a step takes longer than it would with an even load. On these texts quality
+//: hardly suffers from imbalance (on the phone book it did), but time always does.
 //:
 //: ## How fast
 //:
@@ -483,8 +483,9 @@ peers("experts", title: "Eight experts, two to a token")
 //: ## Where it breaks
 //:
 //: - On text that asks for computation, at this size, experts bought nothing that a seed would not have given.
-//:   Reports from larger models find a gain that grows with training; ours are too small and too short to
-//:   say.
+//:   Others find a clear gain at a few million weights, one that grows with training (*Dense vs Sparse
+//:   Pretraining at Tiny Scale*, arXiv:2605.13769), and others again find none on text by characters; ours are
+//:   too small and too short to say.
 //: - A learned router was no better than a table of characters. Routing by the token's identity is known as a
 //:   strong baseline (Roller et al. 2021); at this size a router has little else to go by.
 //: - Everything that looks across tokens while training (a capacity, experts that choose their tokens) makes a

@@ -49,11 +49,7 @@ struct Mixture: ParsableCommand {
   }
 
   private func step(_ size: ModelSize, _ model: Transformer) -> () -> Void {
-    let (sequences, length) = size.batch
-    let tokens = size.randomTokens(sequences * (length + 1))
-    let examples = (0..<sequences).map {
-      Example(Array(tokens[$0 * (length + 1)..<($0 + 1) * (length + 1)]))
-    }
+    let examples = size.examples
     var options = Trainer.Options(steps: .max, learningRate: 1e-4)
     options.tokensAtOnce = tokensAtOnce
     let trainer = Trainer(model, options) { _ in examples }

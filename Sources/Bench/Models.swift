@@ -1,5 +1,6 @@
 import Experts
 import Kernels
+import Training
 import Transformer
 
 /// The three decoders that training and generation are measured on.
@@ -28,6 +29,15 @@ enum ModelSize: String, CaseIterable {
     case .small: (32, 128)
     case .medium: (16, 256)
     case .large: (8, 256)
+    }
+  }
+
+  /// The examples of a training step, of random tokens.
+  var examples: [Example] {
+    let (sequences, length) = batch
+    let tokens = randomTokens(sequences * (length + 1))
+    return (0..<sequences).map {
+      Example(Array(tokens[$0 * (length + 1)..<($0 + 1) * (length + 1)]))
     }
   }
 

@@ -40,10 +40,7 @@ struct Train: ParsableCommand {
 
   private func measure(_ size: ModelSize) throws {
     let (sequences, length) = size.batch
-    let tokens = size.randomTokens(sequences * (length + 1))
-    let examples = (0..<sequences).map {
-      Example(Array(tokens[$0 * (length + 1)..<($0 + 1) * (length + 1)]))
-    }
+    let examples = size.examples
     var options = Trainer.Options(steps: .max, learningRate: 1e-3)
     options.tokensAtOnce = tokensAtOnce
     let model = try size.model(isMixture: experts)

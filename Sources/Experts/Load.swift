@@ -17,8 +17,9 @@ public struct Load: Equatable, Sendable {
     return counts.map { Double($0) / total }
   }
 
-  /// MaxVio: by how much the busiest expert exceeds the mean, relative to the mean. 0 is perfect, and
-  /// experts − 1 total collapse (Wang et al. 2024, arXiv:2408.15664).
+  /// MaxVio: by how much the busiest expert exceeds the mean, relative to the mean. 0 is perfect; total
+  /// collapse, in which all tokens choose the same k experts, is experts / k − 1 (Wang et al. 2024,
+  /// arXiv:2408.15664).
   ///
   /// If every expert had a processor of its own, a step would take 1 + this as long as it might.
   public var maximumViolation: Double { mean == 0 ? 0 : Double(counts.max() ?? 0) / mean - 1 }

@@ -31,6 +31,10 @@ struct Peers: Codable {
 /// taken, and on which machine.
 ///
 /// They take minutes and need another library, so a chapter does not take them itself.
+///
+/// - Parameters:
+///   - kind: The beginning of the cases' names, such as `train`.
+///   - title: What the table's caption begins with.
 public func peers(_ kind: String, title: String, line: Int = #line) {
   guard let peers = try? Peers.recorded() else {
     Terminal.stop("\(Peers.file) is missing or damaged; `make peers` writes it anew")

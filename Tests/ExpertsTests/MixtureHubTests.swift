@@ -3,6 +3,7 @@ import Kernels
 import Tensors
 import Testing
 import Transformer
+import TransformersOracle
 
 @testable import Experts
 
@@ -152,15 +153,8 @@ import Transformer
     }
   }
 
-  /// Needs Python with `transformers`; give its path as ESPALIER_PYTHON. Kept out of `make test`.
-  @Test(
-    .enabled(if: ProcessInfo.processInfo.environment["ESPALIER_PYTHON"] != nil),
-    arguments: Sample.published.indices)
+  @Test(.enabled(if: TransformersOracle.isAvailable), arguments: Sample.published.indices)
   func `transformers reads what we write`(_ index: Int) throws {
-    struct Check: Decodable {
-      let logits: [[Float]]
-      let greedy: [Int32]
-    }
     let (name, configuration, mixture, names) = Sample.published[index]
     let model = Sample.model(mixture, in: configuration, names: names)
     let tokens = Sample.tokens(60)
@@ -168,27 +162,11 @@ import Transformer
       try Checkpoint(model, beginning: 1, ends: [2]).write(to: folder, among: .all)
       let config = try String(contentsOf: folder.appending(path: "config.json"), encoding: .utf8)
       #expect(config.contains("\"model_type\": \"\(name)\""))
-      let process = Process()
-      process.executableURL = URL(
-        filePath: ProcessInfo.processInfo.environment["ESPALIER_PYTHON"]!)
-      process.arguments = [
-        fixtures.appending(path: "../decoders.py").standardized.path, "--check", folder.path,
-        "--tokens", "\(tokens)", "--new", "20",
-      ]
-      let pipe = Pipe()
-      process.standardOutput = pipe
-      try process.run()
-      let output = pipe.fileHandleForReading.readDataToEndOfFile()
-      process.waitUntilExit()
-      let check = try JSONDecoder().decode(Check.self, from: output)
+      let answer = try TransformersOracle.ask(about: folder, .tokens(tokens), new: 20)
       let logits = model(Passage(tokens, lengths: [60]))
-      for (row, expected) in check.logits.enumerated() {
-        for (ours, theirs) in zip(logits.row(row), expected) {
-          #expect(abs(ours - theirs) < 2e-5 * max(1, abs(theirs)))
-        }
-      }
+      #expect(answer.difference(from: (0..<60).map(logits.row)) < 2e-5)
       let written = Writer(model, sampling: .greedy, limit: 20)([tokens])[0]
-      #expect(written.tokens == check.greedy)
+      #expect(written.tokens == answer.greedy)
     }
   }
 }

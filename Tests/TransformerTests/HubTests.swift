@@ -3,6 +3,7 @@ import Kernels
 import Safetensors
 import Tensors
 import Testing
+import TransformersOracle
 
 @testable import Transformer
 
@@ -54,40 +55,17 @@ private let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
     }
   }
 
-  /// Needs Python with `transformers`: run by `make oracles`, which sets ESPALIER_PYTHON.
-  @Test(
-    .enabled(if: ProcessInfo.processInfo.environment["ESPALIER_PYTHON"] != nil),
-    arguments: [Sample.llama, Sample.qwen])
+  @Test(.enabled(if: TransformersOracle.isAvailable), arguments: [Sample.llama, Sample.qwen])
   func `transformers reads what we write`(_ configuration: Configuration) throws {
-    struct Check: Decodable {
-      let logits: [[Float]]
-      let greedy: [Int32]
-    }
     let model = Sample.model(configuration)
     let tokens = Sample.tokens(60)
     try inTemporaryFolder { folder in
       try Checkpoint(model, beginning: 1, ends: [2]).write(to: folder)
-      let process = Process()
-      process.executableURL = URL(
-        filePath: ProcessInfo.processInfo.environment["ESPALIER_PYTHON"]!)
-      process.arguments = [
-        fixtures.appending(path: "../../decoders.py").standardized.path, "--check", folder.path,
-        "--tokens", "\(tokens)", "--new", "20",
-      ]
-      let pipe = Pipe()
-      process.standardOutput = pipe
-      try process.run()
-      let output = pipe.fileHandleForReading.readDataToEndOfFile()
-      process.waitUntilExit()
-      let check = try JSONDecoder().decode(Check.self, from: output)
+      let answer = try TransformersOracle.ask(about: folder, .tokens(tokens), new: 20)
       let logits = model(Passage(tokens, lengths: [60]))
-      for (row, expected) in check.logits.enumerated() {
-        for (ours, theirs) in zip(logits.row(row), expected) {
-          #expect(abs(ours - theirs) < 2e-5 * max(1, abs(theirs)))
-        }
-      }
+      #expect(answer.difference(from: (0..<60).map(logits.row)) < 2e-5)
       let written = Writer(model, sampling: .greedy, limit: 20)([tokens])[0]
-      #expect(written.tokens == check.greedy)
+      #expect(written.tokens == answer.greedy)
     }
   }
 }
