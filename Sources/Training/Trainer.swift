@@ -61,6 +61,9 @@ public final class Trainer {
   }
 
   public let model: Transformer
+
+  /// What is learned.
+  public let parameters: Parameters
   public let options: Options
   let optimizer: AdamW
   let hooks: Hooks?
@@ -71,22 +74,25 @@ public final class Trainer {
   var totalTokens = 0
 
   /// - Parameters:
+  ///   - parameters: what is learned; nil for all parameters of the model.
   ///   - hooks: what shapes the run besides the loss, if anything does.
   ///   - heldOut: examples that are never learned; every `evaluateEvery` steps it is reported how
   ///     surprising they are. That changes no bit of the training.
   ///   - batch: the examples of a step, counted from 0; always the same for the same step. If it
   ///     throws, the run stops with its error, as a `TrainingError.file`.
   public init(
-    _ model: Transformer, _ options: Options, hooks: Hooks? = nil, heldOut: [Example] = [],
+    _ model: Transformer, _ options: Options, parameters: Parameters? = nil, hooks: Hooks? = nil,
+    heldOut: [Example] = [],
     batch: @escaping (_ step: Int) throws -> [Example]
   ) {
     self.model = model
+    self.parameters = parameters ?? model.parameters
     self.options = options
     self.hooks = hooks
     self.heldOut = heldOut
     self.batch = batch
     optimizer = AdamW(
-      model.parameters, learningRate: options.learningRate, betas: options.betas,
+      self.parameters, learningRate: options.learningRate, betas: options.betas,
       weightDecay: options.weightDecay)
   }
 
@@ -120,13 +126,13 @@ public final class Trainer {
     let examples = try examples()
     let learned = examples.reduce(0) { $0 + $1.learned }
     guard learned > 0 else { throw .empty(step: step) }
-    model.parameters.zeroGradients()
+    parameters.zeroGradients()
     var sum = 0.0
     for piece in pieces(of: examples) { sum += learn(piece, of: learned) }
     let loss = sum / Double(learned)
-    let norm = model.parameters.gradientNorm
+    let norm = parameters.gradientNorm
     guard loss.isFinite && norm.isFinite else { throw diverged(loss: loss) }
-    if norm > options.clip { model.parameters.scaleGradients(by: Float(options.clip / norm)) }
+    if norm > options.clip { parameters.scaleGradients(by: Float(options.clip / norm)) }
     optimizer.learningRate =
       options.learningRate * options.schedule.share(at: step, of: options.steps)
     optimizer.step()
@@ -161,7 +167,7 @@ public final class Trainer {
   }
 
   private func diverged(loss: Double) -> TrainingError {
-    let culprit = model.parameters.all.first { !$0.gradient.floats.allSatisfy(\.isFinite) }
+    let culprit = parameters.all.first { !$0.gradient.floats.allSatisfy(\.isFinite) }
     let resumable =
       options.stateFile.map { "the last good state is in \($0.path)" } ?? "no state was kept"
     return .diverged(
