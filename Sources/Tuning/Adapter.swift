@@ -36,7 +36,7 @@ public final class Adapter {
   ///   - configuration: must name at least one linear layer of the base.
   ///   - seed: of the initial values and of dropout.
   public init(_ base: Transformer, _ configuration: LoRAConfiguration, seed: UInt64) {
-    let objection = configuration.objection(among: base.linearNames)
+    let objection = configuration.objection(among: base.linears.map(\.name))
     require(objection == nil, "LoRA: \(objection ?? "")")
     self.base = base
     self.configuration = configuration
@@ -83,11 +83,12 @@ public final class Adapter {
 }
 
 extension Transformer {
-  /// The names of the linear layers of the blocks and, if there is one, of the head.
-  var linearNames: [String] {
+  /// The names and shapes `[out, in]` of the linear layers of the blocks and, if there is one, of the
+  /// head.
+  var linears: [(name: String, shape: Shape)] {
     var copy = self
-    var names: [String] = []
-    copy.forEachLinear { names.append($0.name) }
-    return names
+    var linears: [(name: String, shape: Shape)] = []
+    copy.forEachLinear { linears.append(($0.name, $0.projection.shape)) }
+    return linears
   }
 }
