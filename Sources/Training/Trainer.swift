@@ -45,6 +45,10 @@ public final class Trainer {
     /// After how many steps the held-out examples are looked at, and after the last step anyway.
     public var evaluateEvery = 100
 
+    /// Whether the report of each step says how many tokens were guessed right, and how sure the model
+    /// was; for a small vocabulary that costs little, and it changes no bit of the training.
+    public var measuresPredictions = false
+
     /// Where to append the report of each step as a line of JSON, if anywhere.
     public var metricsFile: URL?
 
@@ -128,7 +132,8 @@ public final class Trainer {
     guard learned > 0 else { throw .empty(step: step) }
     parameters.zeroGradients()
     var sum = 0.0
-    for piece in pieces(of: examples) { sum += learn(piece, of: learned) }
+    var predictions = options.measuresPredictions ? Predictions() : nil
+    for piece in pieces(of: examples) { sum += learn(piece, of: learned, &predictions) }
     let loss = sum / Double(learned)
     let norm = parameters.gradientNorm
     guard loss.isFinite && norm.isFinite else { throw diverged(loss: loss) }
@@ -138,9 +143,11 @@ public final class Trainer {
     optimizer.step()
     hooks?.afterStep()
     totalTokens += learned
-    return Report(
+    var report = Report(
       step: step, loss: loss, gradientNorm: norm, learningRate: optimizer.learningRate,
       tokens: learned, totalTokens: totalTokens)
+    report.predictions = predictions
+    return report
   }
 
   private func examples() throws(TrainingError) -> [Example] {
@@ -152,11 +159,15 @@ public final class Trainer {
   }
 
   /// Adds the gradient of some of the batch's examples, and returns the sum of their surprisals.
-  private func learn(_ examples: ArraySlice<Example>, of learned: Int) -> Double {
+  private func learn(
+    _ examples: ArraySlice<Example>, of learned: Int, _ predictions: inout Predictions?
+  ) -> Double {
     var sum = 0.0
     let training = Passage.Training(step: step, firstSequence: examples.startIndex)
     valueAndGradient {
-      let surprisals = surprisals(of: examples, training: training)
+      let (logits, targets) = logits(of: examples, training: training)
+      predictions?.add(logits, targets)
+      let surprisals = logits.surprisals(targets)
       sum = surprisals.floats.reduce(0) { $0 + Double($1) }
       let loss = surprisals.sum().scaled(by: 1 / Float(learned))
       guard let penalty = hooks?.penalty() else { return loss }
