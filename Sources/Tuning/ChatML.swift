@@ -35,7 +35,7 @@ public struct ChatML: Equatable, Sendable {
   public init(system: String? = nil) { self.system = system }
 
   /// As it is in Qwen2.5.
-  public static let qwen2_5 = ChatML(
+  public static let qwen25 = ChatML(
     system: "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.")
 
   /// The text of a conversation.

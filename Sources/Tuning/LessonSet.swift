@@ -5,7 +5,7 @@ import Training
 /// The examples in a file of lessons, one line of JSON each, and what became of the others.
 ///
 ///     let lessons = try LessonSet(
-///       contentsOf: file, tokenizer, template: .qwen2_5, context: 512, skipsBadLines: true)
+///       contentsOf: file, tokenizer, template: .qwen25, context: 512, skipsBadLines: true)
 ///     for bad in lessons.badLines { print(bad) }
 ///     let epochs = Epochs(lessons.examples, size: 32, seed: 1)
 ///     try Trainer(model, options, batch: epochs.batch).run()

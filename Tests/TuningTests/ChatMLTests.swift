@@ -17,7 +17,7 @@ let chatTokenizer = CharacterTokenizer(
 
   @Test func `it is written as Qwen2.5 writes it`() {
     #expect(
-      ChatML.qwen2_5.text(of: Array(messages[..<1]), invitesAnswer: true) == """
+      ChatML.qwen25.text(of: Array(messages[..<1]), invitesAnswer: true) == """
         <|im_start|>system
         You are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>
         <|im_start|>user
@@ -35,11 +35,11 @@ let chatTokenizer = CharacterTokenizer(
       Yes.<|im_end|>
 
       """
-    #expect(ChatML.qwen2_5.text(of: own) == text && ChatML().text(of: own) == text)
+    #expect(ChatML.qwen25.text(of: own) == text && ChatML().text(of: own) == text)
     #expect(!ChatML().text(of: messages).contains("system"))
   }
 
-  @Test(arguments: [ChatML(), .qwen2_5])
+  @Test(arguments: [ChatML(), .qwen25])
   func `tokens are those of the text`(_ template: ChatML) throws {
     let prompt = try template.prompt(Array(messages[..<3]), chatTokenizer)
     #expect(
@@ -50,12 +50,12 @@ let chatTokenizer = CharacterTokenizer(
   }
 
   @Test func `the assistant's turns are learned, with the mark that ends them`() throws {
-    let example = try ChatML.qwen2_5.example(messages, chatTokenizer)
+    let example = try ChatML.qwen25.example(messages, chatTokenizer)
     let learned = example.lessons.map { chatTokenizer.decode(example.tokens[$0]) }
     #expect(learned == ["Yes.<|im_end|>", "No.<|im_end|>"])
     #expect(example.learned == 9)
     // What comes after the last answer teaches nothing.
-    let longer = try ChatML.qwen2_5.example(messages + [Message(.user, "Thanks")], chatTokenizer)
+    let longer = try ChatML.qwen25.example(messages + [Message(.user, "Thanks")], chatTokenizer)
     #expect(longer == example)
   }
 
