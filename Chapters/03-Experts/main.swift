@@ -255,7 +255,10 @@ for layout in textLayouts { pin("text.\(layout)", text[layout]!.loss) }
 //:
 //: ![How much of the phone book is known by heart](studies/figures/03-recall.svg)
 //:
-//: @STUDY@
+//: Over the three seeds the balanced mixture knows {{study.recall.loss|.0%}} of the book and the dense layer
+//: {{study.recall.dense|.0%}}, and every mixture in which the tokens choose their experts, or have a fixed place,
+//: beats the dense layer on each seed. On the texts the balanced mixture is better than the dense layer on
+//: {{study.text.loss.better}} of the three seeds, and *hash* on {{study.text.hash.better}}.
 //:
 //: ## Collapse, and what helps
 //:

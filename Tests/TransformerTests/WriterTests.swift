@@ -18,6 +18,25 @@ import Text
     #expect(alone.contains { $0.ending == .stop } && alone.contains { $0.ending == .length })
   }
 
+  /// With 16 sequences for each thread the threads go their own ways, with fewer they do not.
+  @Test(arguments: [1, 2, 3, 5])
+  func `a text does not depend on the threads`(_ threads: Int) {
+    let model = Sample.model(Sample.llama)
+    let alone = Writer(model, seed: 5, limit: 20, stopTokens: [3], batch: 1)(prompts)
+    var told: [Int: [Int32]] = [:]
+    let together = Parallel.$threads.withValue(threads) {
+      Writer(model, seed: 5, limit: 20, stopTokens: [3], batch: 50)(prompts) { prompt, token in
+        told[prompt, default: []].append(token)
+        return true
+      }
+    }
+    #expect(alone == together)
+    // A stop token ends a text without being told.
+    #expect(
+      prompts.indices.map { told[$0, default: []] }
+        == alone.map { $0.ending == .stop ? $0.tokens.dropLast() : $0.tokens })
+  }
+
   @Test func `log-probabilities are those of training, to the bit`() {
     let model = Sample.model(Sample.qwen)
     let completions = Writer(model, seed: 6, limit: 30, batch: 16)(prompts)
