@@ -78,6 +78,9 @@ let package = Package(
       below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
     module("Experts", below: ["Tensors", "Kernels", "Transformer", "Training", "StrictJSON"]),
     module("Trials", below: ["Domains", "Experts", "Tensors", "Transformer", "Training"]),
+    module(
+      "Tuning",
+      below: ["Kernels", "Tensors", "Text", "Transformer", "Training", "Safetensors", "StrictJSON"]),
     module("Notebook"),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
@@ -122,6 +125,12 @@ let package = Package(
     tests(
       "Experts", ["Experts", "Training", "Transformer", "Tensors", "Kernels", "TransformersOracle"]),
     tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
+    tests(
+      "Tuning",
+      [
+        "Tuning", "Experts", "Training", "Transformer", "Tensors", "Kernels", "Text", "Safetensors",
+        "StrictJSON",
+      ]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
     tests("Chapter", ["weave", "ch01-tensors", "ch02-attention", "ch03-experts"]),

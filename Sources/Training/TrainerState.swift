@@ -8,7 +8,7 @@ extension Trainer {
   func save() throws(TrainingError) {
     guard let file = options.stateFile else { return }
     do {
-      try model.parameters.withValues { values in
+      try parameters.withValues { values in
         try optimizer.withMoments { first, second in
           let views =
             values.map { TensorView("model.\($0.name)", $0.shape.dimensions, floats: $0.base) } + [
@@ -45,12 +45,12 @@ extension Trainer {
             + "\(value(saved[name])) and not \(value(conditions[name]))")
       }
       // All is read before anything is changed.
-      let values = try model.parameters.all.map {
+      let values = try parameters.all.map {
         try file.tensor(named: "model.\($0.name)", shape: $0.shape.dimensions).floats()
       }
       let first = try file.tensor(named: "optimizer.first", shape: [optimizer.count]).floats()
       let second = try file.tensor(named: "optimizer.second", shape: [optimizer.count]).floats()
-      for (parameter, value) in zip(model.parameters.all, values) {
+      for (parameter, value) in zip(parameters.all, values) {
         parameter.set(Tensor(parameter.shape, value))
       }
       optimizer.restore(steps: steps, first: first, second: second)
