@@ -78,6 +78,11 @@ let package = Package(
       below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
     module("Experts", below: ["Tensors", "Kernels", "Transformer", "Training", "StrictJSON"]),
     module("Trials", below: ["Domains", "Experts", "Tensors", "Transformer", "Training"]),
+    module(
+      "Reinforcement",
+      below: [
+        "Curriculum", "Text", "Tensors", "Kernels", "Transformer", "Training", "StrictJSON",
+      ]),
     module("Notebook"),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
@@ -116,6 +121,12 @@ let package = Package(
     tests("Pretrain", ["pretrain", "Text", "Training", "Transformer"]),
     tests("Experts", ["Experts", "Training", "Transformer", "Tensors", "Kernels"]),
     tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
+    tests(
+      "Reinforcement",
+      [
+        "Reinforcement", "Curriculum", "Pretraining", "Text", "Tensors", "Kernels", "Transformer",
+        "Training", "StrictJSON",
+      ]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
     tests("Chapter", ["weave", "ch01-tensors", "ch02-attention", "ch03-experts"]),
