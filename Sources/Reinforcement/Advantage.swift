@@ -81,15 +81,15 @@ struct Spread {
   /// The standard deviation of a sample: over `count − 1`.
   let deviation: Double
 
-  /// Whether all numbers are equal. Their deviation need not be exactly zero then, because their mean
-  /// may have been rounded.
+  /// Whether all numbers are equal, decided by comparing them.
   let isZero: Bool
 
   init(_ numbers: [Double]) {
-    let mean = numbers.isEmpty ? 0 : numbers.reduce(0, +) / Double(numbers.count)
-    let squares = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     isZero = numbers.allSatisfy { $0 == numbers[0] }
     count = Double(numbers.count)
+    // The mean of three tenths, added up and divided, is not a tenth.
+    let mean = isZero ? numbers.first ?? 0 : numbers.reduce(0, +) / Double(numbers.count)
+    let squares = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     self.mean = mean
     deviation = isZero ? 0 : (squares / Double(numbers.count - 1)).squareRoot()
   }
