@@ -13,7 +13,7 @@ import Training
 ///     options.loss.aggregation = .constant(length: options.rollouts.limit)
 ///     options.loss.ratio = .sequence; options.loss.clipping = .sequence    // GSPO
 ///     options.loss.clipping = .higher; options.extraRounds = 4             // DAPO
-public struct ReinforcementOptions: Equatable, Sendable {
+public struct ReinforcementOptions: Sendable {
   /// How many batches are written and learned from.
   public var steps: Int
 
@@ -39,7 +39,7 @@ public struct ReinforcementOptions: Equatable, Sendable {
   /// The peak learning rate.
   public var learningRate: Double
   public var schedule = Schedule.constant
-  public var betas: [Double] = [0.9, 0.95]
+  public var betas = (first: 0.9, second: 0.95)
   public var weightDecay = 0.0
 
   /// Gradients whose norm is larger are scaled down to it.

@@ -4,7 +4,8 @@ import StrictJSON
 ///
 /// A step whose completions all earned the same teaches nothing and moves nothing; its `updates` is
 /// 0, and it has no loss. With one update for each batch, centred advantages and no divergence the
-/// loss is about zero by construction: what tells of progress is `reward`, not `loss`.
+/// loss is about zero by construction: what tells of progress is `reward`, not `loss`. `kl` is there if
+/// there is a reference model, by the estimator of the loss, or k3 if that has none.
 public struct ReinforcementReport: Equatable, Sendable {
   /// The number of steps taken, this one included.
   public let step: Int

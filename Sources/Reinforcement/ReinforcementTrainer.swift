@@ -79,7 +79,7 @@ public final class ReinforcementTrainer<Task: Exercise> {
       count: exercises.count, seed: Generator(seed: options.seed).keyed(0))
     optimizer = AdamW(
       self.parameters, learningRate: options.learningRate,
-      betas: (options.betas[0], options.betas[1]), weightDecay: options.weightDecay)
+      betas: options.betas, weightDecay: options.weightDecay)
   }
 
   /// Writes, judges and learns from one batch.

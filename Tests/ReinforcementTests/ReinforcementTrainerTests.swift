@@ -18,6 +18,30 @@ private func options(_ steps: Int = 6) -> ReinforcementOptions {
   return options
 }
 
+/// The relatives of GRPO, as other parts in the same places.
+private let methods: [String: @Sendable (inout ReinforcementOptions) -> Void] = [
+  "GRPO": { $0.loss.aggregation = .sequences },
+  "Dr. GRPO": {
+    $0.credit = .advantage(.drGRPO)
+    $0.loss.aggregation = .constant(length: 8)
+  },
+  "DAPO": {
+    $0.loss.clipping = .higher
+    $0.extraRounds = 1
+    $0.updates = 2
+  },
+  "GSPO": {
+    $0.loss = PolicyLoss(ratio: .sequence, clipping: .sequence, aggregation: .sequences)
+  },
+  "RLOO": { $0.credit = .advantage(.rloo) },
+  "REINFORCE": {
+    $0.credit = .advantage(.reinforce)
+    $0.prompts = 64
+    $0.groupSize = 1
+  },
+  "RAFT": { $0.credit = .accepted(atLeast: 0.5) },
+]
+
 private func trainer(
   _ options: ReinforcementOptions, _ model: Transformer = Class.model(),
   _ rewards: [(any Reward<Echo>, Double)] = [(Class.reward, 1)],
@@ -62,11 +86,13 @@ private final class Folder {
 }
 
 @Suite struct ReinforcementTrainerTests {
-  @Test func `what is paid becomes more frequent`() throws {
+  @Test(arguments: methods.keys.sorted())
+  func `what is paid becomes more frequent`(_ method: String) throws {
     var options = options(30)
     options.prompts = 8
     options.groupSize = 8
     options.learningRate = 2e-2
+    methods[method]!(&options)
     let rewards = try run(options).reports.map { $0["reward"]! }
     let (early, late) = (rewards.prefix(5).reduce(0, +) / 5, rewards.suffix(5).reduce(0, +) / 5)
     #expect(early < 0.4 && late > 2 * early)
