@@ -5,16 +5,20 @@ import Transformer
 ///
 /// The policy that wrote a rollout gives each token the same probability when it reads it, to the
 /// bit, because the arithmetic of a row does not depend on its company. So the ratio of the policy
-/// to itself is exactly 1, and nothing has to be corrected.
-struct Reading {
+/// to itself is exactly 1, and nothing has to be corrected. Rollouts that something else wrote, such
+/// as a quantised copy, show here by how much it differs.
+///
+///     let read = Reading(rollouts, by: model).surprisals.floats.map { -$0 }
+///     read == rollouts.flatMap(\.logProbabilities)      // true
+public struct Reading {
   /// For each written token of each rollout, one rollout after the other, −log p in nats: `[tokens]`.
-  let surprisals: Tensor
+  public let surprisals: Tensor
 
   /// What follows each token, before it is known: `[tokens, vocabulary]`.
   private let logits: Tensor
 
   /// Reads `rollouts` with `model`; while a tape records, the surprisals can be differentiated.
-  init(_ rollouts: ArraySlice<Rollout>, by model: Transformer) {
+  public init(_ rollouts: some Collection<Rollout>, by model: Transformer) {
     let passage = Passage(
       rollouts.flatMap { ($0.prompt + $0.tokens).dropLast() },
       lengths: rollouts.map { $0.prompt.count + $0.tokens.count - 1 })
@@ -31,7 +35,7 @@ struct Reading {
 
   /// The sum over all tokens of the entropy of what could have been written in their place, in nats:
   /// log Σ eˣ − Σ p x, from logits x.
-  var entropy: Double {
+  public var entropy: Double {
     let logSums = logits.detached.logSumExp().floats
     let probabilities = logits.detached.softmax()
     let width = logits.shape.width

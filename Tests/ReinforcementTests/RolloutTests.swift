@@ -24,7 +24,7 @@ import Transformer
     Parallel.$threads.withValue(threads) {
       let rollouts = write(atOnce: atOnce).flatMap(\.self)
       #expect(Set(rollouts.map(\.tokens.count)).count > 1)
-      let read = Reading(rollouts[...], by: model).surprisals.floats.map { -$0 }
+      let read = Reading(rollouts, by: model).surprisals.floats.map { -$0 }
       #expect(read == rollouts.flatMap(\.logProbabilities))
       // In other company, too.
       let some = Reading(rollouts[7..<11], by: model).surprisals.floats.map { -$0 }
@@ -55,7 +55,7 @@ import Transformer
 
   @Test func `entropy is that of the distributions, not of the draws`() {
     let rollouts = write().flatMap(\.self)
-    let total = Reading(rollouts[...], by: model).entropy
+    let total = Reading(rollouts, by: model).entropy
     var expected = 0.0
     for rollout in rollouts {
       let inputs = Array((rollout.prompt + rollout.tokens).dropLast())
