@@ -81,6 +81,11 @@ let package = Package(
     module(
       "Tuning",
       below: ["Kernels", "Tensors", "Text", "Transformer", "Training", "Safetensors", "StrictJSON"]),
+    module(
+      "Reinforcement",
+      below: [
+        "Curriculum", "Text", "Tensors", "Kernels", "Transformer", "Training", "StrictJSON",
+      ]),
     module("Notebook"),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
@@ -130,6 +135,12 @@ let package = Package(
       [
         "Tuning", "Experts", "Training", "Transformer", "Tensors", "Kernels", "Text", "Safetensors",
         "StrictJSON",
+      ]),
+    tests(
+      "Reinforcement",
+      [
+        "Reinforcement", "Curriculum", "Pretraining", "Text", "Tensors", "Kernels", "Transformer",
+        "Training", "StrictJSON",
       ]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),

@@ -116,7 +116,7 @@ public final class Trainer {
       let isLast = step == options.steps
       if step % options.evaluateEvery == 0 || isLast { report.evalLoss = loss(on: heldOut) }
       // Before the state is saved, so that no state is ahead of its metrics.
-      try metrics?.append(report)
+      try metrics?.append(report.json)
       goesOn = onStep(report)
       if step % options.saveEvery == 0 || isLast || !goesOn {
         try metrics?.synchronize()
