@@ -86,7 +86,15 @@ let package = Package(
       below: [
         "Curriculum", "Text", "Tensors", "Kernels", "Transformer", "Training", "StrictJSON",
       ]),
+    module(
+      "Courses",
+      below: [
+        "Curriculum", "Kernels", "Pretraining", "Reinforcement", "Tensors", "Text", "Training",
+        "Transformer", "Tuning",
+      ]),
     module("Notebook"),
+    module(
+      "Bookshelf", below: ["Courses", "Notebook", "Pretraining", "Text", "Transformer", "Tuning"]),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
     chapter(
@@ -101,6 +109,22 @@ let package = Package(
         "Kernels", "Tensors", "Transformer", "Training", "Experts", "Domains", "Trials",
       ]),
     study("03", "Experts", uses: ["Experts", "Domains", "Trials"]),
+
+    chapter(
+      "04", "Supervised",
+      uses: [
+        "Bookshelf", "Courses", "Curriculum", "Kernels", "Pretraining", "Tensors", "Text",
+        "Training", "Transformer", "Tuning",
+      ]),
+    study("04", "Supervised", uses: ["Bookshelf", "Courses", "Pretraining"]),
+
+    chapter(
+      "05", "Reinforcement",
+      uses: [
+        "Bookshelf", "Courses", "Curriculum", "Kernels", "Pretraining", "Reinforcement", "Tensors",
+        "Text", "Transformer", "Tuning",
+      ]),
+    study("05", "Reinforcement", uses: ["Bookshelf", "Courses", "Pretraining", "Transformer"]),
 
     tool("weave", "Weave", uses: ["Notebook", arguments]),
     tool(
@@ -144,7 +168,7 @@ let package = Package(
       ]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
-    tests("Chapter", ["weave", "ch01-tensors", "ch02-attention", "ch03-experts"]),
+    tests("Chapter", ["weave", "ch01-tensors", "ch02-attention", "ch03-experts", "ch04-supervised", "ch05-reinforcement"]),
   ],
   swiftLanguageModes: [.v6]
 )

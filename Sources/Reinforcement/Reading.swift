@@ -14,8 +14,8 @@ public struct Reading {
   /// For each written token of each rollout, one rollout after the other, −log p in nats: `[tokens]`.
   public let surprisals: Tensor
 
-  /// What follows each token, before it is known: `[tokens, vocabulary]`.
-  private let logits: Tensor
+  /// The logits of what may be written in the place of each: `[tokens, vocabulary]`.
+  public let logits: Tensor
 
   /// Reads `rollouts` with `model`; while a tape records, the surprisals can be differentiated.
   public init(_ rollouts: some Collection<Rollout>, by model: Transformer) {

@@ -151,11 +151,19 @@ public final class Trainer {
   }
 
   private func examples() throws(TrainingError) -> [Example] {
+    let examples: [Example]
     do {
-      return try batch(step)
+      examples = try batch(step)
     } catch {
       throw .file("\(error)")
     }
+    // The last token is not fed to the model.
+    let context = model.configuration.context
+    if let long = examples.firstIndex(where: { $0.tokens.count > context + 1 }) {
+      throw .long(
+        step: step, example: long, tokens: examples[long].tokens.count, context: context)
+    }
+    return examples
   }
 
   /// Adds the gradient of some of the batch's examples, and returns the sum of their surprisals.
