@@ -153,6 +153,7 @@ let package = Package(
     tests("Pretrain", ["pretrain", "Text", "Training", "Transformer"]),
     tests(
       "Experts", ["Experts", "Training", "Transformer", "Tensors", "Kernels", "TransformersOracle"]),
+    tests("Courses", ["Courses", "Curriculum", "Kernels", "Pretraining", "Training"]),
     tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
     tests(
       "Tuning",
@@ -168,7 +169,12 @@ let package = Package(
       ]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
-    tests("Chapter", ["weave", "ch01-tensors", "ch02-attention", "ch03-experts", "ch04-supervised", "ch05-reinforcement"]),
+    tests(
+      "Chapter",
+      [
+        "weave", "ch01-tensors", "ch02-attention", "ch03-experts", "ch04-supervised",
+        "ch05-reinforcement",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

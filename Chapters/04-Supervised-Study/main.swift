@@ -14,7 +14,8 @@ study(
 //: number of texts, so small keys are seen more often.
 
 let seeds: [UInt64] = [1, 2, 3]
-let sizes = Size.current.pick(tiny: [64], book: [64, 512, 2048, 8192], large: [64, 512, 2048, 8192])
+let sizes = Size.current.pick(
+  tiny: [64], book: [64, 512, 2048, 8192], large: [64, 512, 2048, 8192])
 let ranks: [Int?] = [nil, 1, 8, 32]
 func course(_ problems: Int, rank: Int?, seed: UInt64) -> Course {
   var course = Course(.key, seed: seed, rank: rank)
@@ -24,7 +25,9 @@ func course(_ problems: Int, rank: Int?, seed: UInt64) -> Course {
 }
 let courses =
   sizes.flatMap { size in seeds.map { course(size, rank: nil, seed: $0) } }
-  + ranks.dropFirst().flatMap { rank in seeds.map { course(sizes.contains(512) ? 512 : 64, rank: rank, seed: $0) } }
+  + ranks.dropFirst().flatMap { rank in
+    seeds.map { course(sizes.contains(512) ? 512 : 64, rank: rank, seed: $0) }
+  }
 let found = Dictionary(
   uniqueKeysWithValues: zip(courses, try outcomes(of: courses.map { Arm(course: $0) })))
 func outcomes(_ size: Int, _ rank: Int?) -> [Outcome] {
@@ -38,7 +41,9 @@ func spread(_ values: [Double]) -> Double { (values.max()! - values.min()!) / 2 
 func accuracies(_ size: Int, _ rank: Int?, _ exam: Exam) -> [Double] {
   outcomes(size, rank).map { $0.marks[exam]!.accuracy }
 }
-func row(_ name: any CustomStringConvertible, _ size: Int, _ rank: Int?) -> [any CustomStringConvertible] {
+func row(_ name: any CustomStringConvertible, _ size: Int, _ rank: Int?)
+  -> [any CustomStringConvertible]
+{
   let exams: [any CustomStringConvertible] = Exam.final.flatMap { exam in
     [mean(accuracies(size, rank, exam)), spread(accuracies(size, rank, exam))]
   }
@@ -62,8 +67,12 @@ for size in sizes {
 claim(
   "the smallest key is known best, and helps least, on every seed",
   sizes.dropFirst().allSatisfy { size in
-    zip(accuracies(sizes[0], nil, .practised), accuracies(size, nil, .practised)).allSatisfy { $0 > $1 }
-      && zip(accuracies(sizes[0], nil, .heldOut), accuracies(size, nil, .heldOut)).allSatisfy { $0 < $1 }
+    zip(accuracies(sizes[0], nil, .practised), accuracies(size, nil, .practised)).allSatisfy {
+      $0 > $1
+    }
+      && zip(accuracies(sizes[0], nil, .heldOut), accuracies(size, nil, .heldOut)).allSatisfy {
+        $0 < $1
+      }
   })
 
 //: ## On the way
@@ -78,7 +87,8 @@ plot(
     let milestones = outcomes(size, nil).map(\.milestones)
     return Series(
       "\(size) examples", x: milestones[0].map { Double($0.step) },
-      y: milestones[0].indices.map { place in mean(milestones.map { $0[place].accuracy[.heldOut]! }) })
+      y: milestones[0].indices.map { place in mean(milestones.map { $0[place].accuracy[.heldOut]! })
+      })
   },
   caption: "The base is at step 0.")
 
@@ -87,4 +97,6 @@ plot(
 table(
   "Right answers after a key of 512 examples, by what learned it",
   columns: ["rank"] + columns,
-  rows: ranks.map { rank in row(rank.map { "\($0)" } ?? "all weights", sizes.contains(512) ? 512 : 64, rank) })
+  rows: ranks.map { rank in
+    row(rank.map { "\($0)" } ?? "all weights", sizes.contains(512) ? 512 : 64, rank)
+  })

@@ -31,15 +31,17 @@ chapter(
 
 let tokenizer = try BaseModel(contentsOf: BaseModel.shelved()).tokenizer
 let lines = [
-  #"{"prompt": "make 24 from 4 6 3\n", "completion": "<think>\n6-3=3,4*3=12 no\n</think>"}"#,
+  #"{"prompt": "make 27 from 4 6 3\n", "completion": "<think>\n6*4=24,24+3=27 yes\n</think>"}"#,
   #"{"messages": [{"role": "user", "content": "2+3="}, {"role": "assistant", "content": "5"}]}"#,
   #"{"prompt": "2+3=", "completion": 5}"#,
 ]
-for line in lines {
-  do {
-    show("a lesson", try Tuning.Lesson(parsing: Array(line.utf8)))
-  } catch {
-    show("a bad line", error)
+let lessons = lines.map { line in Result { try Tuning.Lesson(parsing: Array(line.utf8)) } }
+for (number, lesson) in lessons.enumerated() {
+  switch lesson {
+  case .success(.completion(let prompt, _)):
+    show("line \(number + 1)", "after \(prompt.debugDescription)")
+  case .success(.conversation(let turns)): show("line \(number + 1)", "\(turns.count) turns")
+  case .failure(let problem): show("line \(number + 1) is bad", problem)
   }
 }
 
@@ -59,7 +61,7 @@ show(
 //: how to stop, which is the most common accident of fine-tuning: where the same token also fills up short
 //: rows of a batch, it is easily masked along with the filling. There is no filling here.
 
-let problem = Problem(numbers: [4, 6, 3], target: 24)
+let problem = Problem(numbers: [4, 6, 3], target: 27)
 let trace = Trace(problem: problem, attempts: [problem.solutions[0]])
 let prompt = tokenizer.encode(problem.prompt)
 let end = tokenizer.end!
@@ -189,7 +191,8 @@ plot(
     trajectory(lora, .practised, "practised, adapter"),
     trajectory(lora, .heldOut, "held out, adapter"),
   ],
-  caption: "Sampled answers to a few of the practised problems, and to problems that were never shown.")
+  caption:
+    "Sampled answers to a few of the practised problems, and to problems that were never shown.")
 for (name, outcome) in [("key", key), ("lora", lora)] {
   pin("\(name).practised", accuracy(outcome, .practised))
   pin("\(name).heldOut", accuracy(outcome, .heldOut))
@@ -293,7 +296,9 @@ let taught: [(name: String, outcome: Outcome, model: Transformer)] = [
 ]
 table(
   "How far from the base, in nats a token, and what is left of the single steps",
-  columns: ["learned from", "over the base's texts", "over its own texts", "entropy", "single steps"],
+  columns: [
+    "learned from", "over the base's texts", "over its own texts", "entropy", "single steps",
+  ],
   rows: taught.map { name, outcome, model in
     [
       name, outcome.distance.forward, outcome.distance.reverse, outcome.distance.entropy,

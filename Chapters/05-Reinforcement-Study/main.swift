@@ -37,8 +37,8 @@ func course(_ method: Courses.Method, seed: UInt64, rate: Double) -> Course {
 }
 let tuned: [Courses.Method] = [.key, .searches, .ownTexts, .raft, .grpo]
 let tried: [(method: Courses.Method, rate: Double)] = tuned.flatMap { method in
-  ([.searches, .ownTexts].contains(method) ? [3e-4, 1e-3, 3e-3, 1e-2] : [1e-3, 3e-3, 1e-2])
-    .map { (method, $0) }
+  let more: [Courses.Method: Double] = [.key: 3e-2, .searches: 3e-4, .ownTexts: 3e-4]
+  return ([1e-3, 3e-3, 1e-2] + [more[method]].compactMap(\.self)).sorted().map { (method, $0) }
 }
 let choices = try outcomes(
   of: tried.map { Arm(course: course($0, seed: 9, rate: $1), isChoice: true) })
@@ -57,8 +57,8 @@ for method in tuned { pin("rate.\(method.rawValue)", rate(method)) }
 //: ## In and out of distribution
 
 let methods = Courses.Method.allCases
-let arms = methods.flatMap { method in
-  seeds.map { Arm(course: course(method, seed: $0, rate: rate(method))) }
+let arms = seeds.flatMap { seed in
+  methods.map { Arm(course: course($0, seed: seed, rate: rate($0))) }
 }
 let all = try outcomes(of: arms)
 let temperatures: [Float] = [0.3, 0.5, 0.7, 1]
@@ -69,12 +69,16 @@ func runs(_ method: Courses.Method) -> [Outcome] {
 }
 func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 func spread(_ values: [Double]) -> Double { (values.max()! - values.min()!) / 2 }
-func all(_ method: Courses.Method, _ value: (Outcome) -> Double) -> [Double] { runs(method).map(value) }
+func all(_ method: Courses.Method, _ value: (Outcome) -> Double) -> [Double] {
+  runs(method).map(value)
+}
 
 table(
   "Right answers, one drawn at temperature 1, with half the distance between the extremes of three seeds",
   columns: ["method"] + Exam.final.flatMap { ["\($0)", "±"] },
-  rows: [["base"] + Exam.final.flatMap { [base[$0]!.accuracy, 0] as [any CustomStringConvertible] }]
+  rows: [
+    ["base"] + Exam.final.flatMap { [base[$0]!.accuracy, 0] as [any CustomStringConvertible] }
+  ]
     + methods.map { method in
       ["\(method)"]
         + Exam.final.flatMap { exam -> [any CustomStringConvertible] in
@@ -105,7 +109,9 @@ for method in methods {
 pin("heldOut.base", base[.heldOut]!.accuracy)
 pin("pairs.base", base[.pairs]!.accuracy)
 
-func isBetter(_ method: Courses.Method, than other: Courses.Method, on exam: Exam = .heldOut) -> Bool {
+func isBetter(_ method: Courses.Method, than other: Courses.Method, on exam: Exam = .heldOut)
+  -> Bool
+{
   zip(runs(method), runs(other)).allSatisfy { $0.marks[exam]!.accuracy > $1.marks[exam]!.accuracy }
 }
 claim(
@@ -122,7 +128,8 @@ claim(
 //: *worst* of the three seeds.
 
 table(
-  "The base on held-out problems", columns: ["temperature", "one answer", "majority of 16", "pass@64"],
+  "The base on held-out problems",
+  columns: ["temperature", "one answer", "majority of 16", "pass@64"],
   rows: [["greedy", base[.heldOut]!.greedyAccuracy, "", ""]]
     + zip(temperatures, untaught).map { temperature, marks in
       [
@@ -143,7 +150,8 @@ func worst(_ method: Courses.Method) -> PairedDifference {
 table(
   "Held-out problems",
   columns: [
-    "method", "one answer", "greedy", "majority of 16", "pass@64", "over the base's best", "from", "to",
+    "method", "one answer", "greedy", "majority of 16", "pass@64", "over the base's best", "from",
+    "to",
   ],
   rows: methods.map { method in
     let difference = worst(method)
@@ -167,11 +175,13 @@ plot(
   y: Axis("share of problems solved", range: 0...1),
   series: [
     Series("base", x: attempts.map(Double.init), y: attempts.map { base[.heldOut]!.passRate($0) })
-  ] + [Courses.Method.key, .searches, .ownTexts, .raft, .grpo].map { method in
-    Series(
-      "\(method)", x: attempts.map(Double.init),
-      y: attempts.map { k in mean(all(method) { $0.marks[.heldOut]!.passRate(k) }) })
-  }, caption: "Means of three seeds. Where a curve falls below the base's, training has lost answers.")
+  ]
+    + [Courses.Method.key, .searches, .ownTexts, .raft, .grpo].map { method in
+      Series(
+        "\(method)", x: attempts.map(Double.init),
+        y: attempts.map { k in mean(all(method) { $0.marks[.heldOut]!.passRate(k) }) })
+    },
+  caption: "Means of three seeds. Where a curve falls below the base's, training has lost answers.")
 pin("pass64.base", base[.heldOut]!.passRate(64))
 for method in tuned {
   pin("pass64.\(method.rawValue)", mean(all(method) { $0.marks[.heldOut]!.passRate(64) }))
@@ -199,7 +209,9 @@ func habits(_ name: String, _ marks: [Marks]) -> [any CustomStringConvertible] {
 
 table(
   "How far the methods move, in nats a token",
-  columns: ["method", "KL over the base's texts", "±", "KL over its own texts", "entropy", "two numbers"],
+  columns: [
+    "method", "KL over the base's texts", "±", "KL over its own texts", "entropy", "two numbers",
+  ],
   rows: methods.map { method in
     let forward = all(method) { $0.distance.forward }
     return [
@@ -234,7 +246,8 @@ plot(
   y: Axis("entropy of a token", unit: "nats"), series: rewarded.map { lap($0, \.entropy) },
   caption: "Means of three seeds.")
 plot(
-  "alike", title: "Prompts whose texts all earn the same", x: Axis("step"), y: Axis("share", range: 0...1),
+  "alike", title: "Prompts whose texts all earn the same", x: Axis("step"),
+  y: Axis("share", range: 0...1),
   series: rewarded.map { lap($0, \.zeroVariance) },
   caption: "Such a group teaches nothing. RAFT would learn from one in which all are right.")
 
@@ -244,7 +257,8 @@ plot(
 //: It does not compute. What the policy earned from it, beside what a strict verifier finds:
 
 plot(
-  "leak", title: "What is paid for and what is right", x: Axis("step"), y: Axis("share", range: 0...1),
+  "leak", title: "What is paid for and what is right", x: Axis("step"),
+  y: Axis("share", range: 0...1),
   series: [
     Series("paid by the leaky verifier", x: lap(.leak, \.right).x, y: lap(.leak, \.right).y),
     Series(
@@ -252,7 +266,8 @@ plot(
       y: runs(.leak)[0].milestones.indices.map { place in
         mean(runs(.leak).map { $0.milestones[place].accuracy[.practised]! })
       }),
-  ], caption: "Means of three seeds; the right answers are those to some of the practised problems.")
+  ], caption: "Means of three seeds; the right answers are those to some of the practised problems."
+)
 pin("leak.paid", mean(runs(.leak).map { $0.laps.suffix(10).map { $0.right ?? 0 } }.map(mean)))
 pin("leak.arithmetic", mean(all(.leak) { $0.marks[.heldOut]!.arithmetic }))
 

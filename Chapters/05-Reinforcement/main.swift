@@ -102,7 +102,9 @@ table(
   "The advantages of the eight", columns: ["method"] + (1...8).map { "\($0)" },
   rows: [
     ("GRPO", Advantage.grpo), ("Dr. GRPO", .drGRPO), ("RLOO", .rloo), ("REINFORCE", .reinforce),
-  ].map { name, advantage in [name] + advantage([eight])[0].map { $0 as any CustomStringConvertible } })
+  ].map { name, advantage in
+    [name] + advantage([eight])[0].map { $0 as any CustomStringConvertible }
+  })
 claim(
   "a group that agrees teaches nothing, and nothing is divided by zero",
   Advantage.grpo([[1, 1, 1, 1]])[0] == [0, 0, 0, 0])
@@ -144,7 +146,8 @@ table(
     $0.map { $0 as! any CustomStringConvertible }
   })
 claim(
-  "the mean over all groups is the gradient", zip(estimate, exact).allSatisfy { abs($0 - $1) < 1e-9 })
+  "the mean over all groups is the gradient",
+  zip(estimate, exact).allSatisfy { abs($0 - $1) < 1e-9 })
 
 //: ## The loss, part by part
 //:
@@ -226,7 +229,9 @@ let mismatches: [(String, [Double])] = [
 ]
 table(
   "How the sampler and the trainer differ, by what wrote the texts",
-  columns: ["written by", "largest difference", "mean ratio of a token", "least ratio", "largest ratio"],
+  columns: [
+    "written by", "largest difference", "mean ratio of a token", "least ratio", "largest ratio",
+  ],
   rows: mismatches.map { name, differences in
     let ratios = differences.map { exponential($0) }
     return [
@@ -264,7 +269,8 @@ plot(
     curve("right answers", \.right), curve("prompts whose texts all earn the same", \.zeroVariance),
   ],
   caption:
-    "Each point is a batch of 128 texts. The loss is not shown: with centred advantages it is about zero, always.")
+    "Each point is a batch of 128 texts. The loss is not shown: with centred advantages it is about zero, always."
+)
 plot(
   "length", title: "How long it thinks", x: Axis("step"), y: Axis("mean length", unit: "tokens"),
   series: [curve("length", \.length)],
@@ -371,7 +377,8 @@ plot(
     name, marks in
     Series(name, x: attempts.map(Double.init), y: attempts.map { marks[.heldOut]!.passRate($0) })
   },
-  caption: "pass@k on held-out problems. Where curves meet, training has moved no limit, only odds.")
+  caption: "pass@k on held-out problems. Where curves meet, training has moved no limit, only odds."
+)
 
 //: ## What has changed
 //:

@@ -55,7 +55,8 @@ public struct Course: Codable, Hashable, Sendable, CustomStringConvertible {
     Material(base.tokenizer, count: problems, seed: seed).problems
   }
 
-  /// Teaches `base`, whose weights change, or whose adapter does.
+  /// Teaches `base`, whose weights change, or whose adapter does. Where there is nothing to imitate,
+  /// since the base itself wrote nothing right, it stays as it is.
   ///
   /// - Parameter onStep: called after each step with the lap and the model as it is.
   /// - Returns: the model, and the adapter if there is one.
@@ -69,6 +70,7 @@ public struct Course: Codable, Hashable, Sendable, CustomStringConvertible {
     }
     let graduate = Graduate(model: adapter?.model ?? base.model, adapter: adapter)
     if method.isImitation {
+      if examples.isEmpty { return graduate }
       try imitate(examples, graduate) { onStep(Lap($0), graduate.model) }
     } else {
       try reinforce(material, base, graduate) { onStep(Lap($0), graduate.model) }
