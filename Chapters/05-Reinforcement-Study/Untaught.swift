@@ -15,7 +15,7 @@ struct Untaught: StudyArm {
     let base = try BaseModel(contentsOf: BaseModel.shelved())
     let course = Course(.grpo, seed: seed, learningRate: 0)
     return Courses.Outcome.marks(
-      base.model, base.tokenizer, practised: course.material(base), .study,
+      base.model, base.tokenizer, practised: course.material(base), .deepStudy,
       sampling: Sampling(temperature: temperature))
   }
 }

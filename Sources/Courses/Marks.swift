@@ -102,7 +102,7 @@ extension Marks {
 }
 
 /// Whether the answer that occurs most often solves `problem`; of several the first.
-private func isSolved(_ problem: Problem, byMostFrequentOf answers: [String]) -> Bool {
+func isSolved(_ problem: Problem, byMostFrequentOf answers: [String]) -> Bool {
   var counts: [String: Int] = [:]
   for answer in answers { counts[answer, default: 0] += 1 }
   let most = counts.values.max() ?? 0

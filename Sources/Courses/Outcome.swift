@@ -59,8 +59,9 @@ extension Outcome {
     /// For many courses of one kind.
     public static let sweep = Rigour(problems: 256, drawn: 8, heldOut: 256, heldOutDrawn: 16)
 
-    /// For the comparison of methods.
-    public static let study = Rigour(problems: 256, drawn: 16, heldOut: 512, heldOutDrawn: 64)
+    /// For the comparison of methods; with so many answers that pass@64 can be told, it takes long.
+    public static let study = Rigour(problems: 128, drawn: 8, heldOut: 512, heldOutDrawn: 16)
+    public static let deepStudy = Rigour(problems: 128, drawn: 8, heldOut: 512, heldOutDrawn: 64)
   }
 
   /// Holds the course for the base model in `folder`, and examines what comes of it.

@@ -1,3 +1,4 @@
+import Curriculum
 import Testing
 
 @testable import Courses
@@ -13,5 +14,14 @@ import Testing
     let without = Marks(
       base.model, base.tokenizer, on: problems, drawn: 3, asksGreedily: false)
     #expect(without.right == marks.right && without.greedy.isEmpty)
+  }
+
+  @Test func `the majority is the most frequent answer, the first of several`() {
+    let problem = Problem(numbers: [4, 6, 3], target: 27)
+    #expect(isSolved(problem, byMostFrequentOf: ["6+4+3", "6*4+3", "6*4+3"]))
+    #expect(!isSolved(problem, byMostFrequentOf: ["6+4+3", "6*4+3"]))
+    #expect(isSolved(problem, byMostFrequentOf: ["6*4+3", "6+4+3"]))
+    #expect(!isSolved(problem, byMostFrequentOf: []))
+    #expect(!isSolved(problem, byMostFrequentOf: ["(((", "(((", "6*4+3"]))
   }
 }
