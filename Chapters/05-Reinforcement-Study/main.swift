@@ -61,11 +61,11 @@ let arms = seeds.flatMap { seed in
   methods.map {
     Arm(
       course: course($0, seed: seed, rate: rate($0)),
-      purpose: seed == seeds[0] ? .manyAttempts : .comparison)
+      purpose: seed == seeds[0] && tuned.contains($0) ? .manyAttempts : .comparison)
   }
 }
 let all = try outcomes(of: arms)
-let temperatures: [Float] = [0.3, 0.5, 0.7, 1]
+let temperatures: [Float] = [0.5, 1]
 let untaught = try outcomes(of: temperatures.map { Untaught(temperature: $0, seed: 1) })
 let base = untaught.last!
 func runs(_ method: Courses.Method) -> [Outcome] {
