@@ -77,6 +77,12 @@ let package = Package(
       "Pretraining",
       below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
     module("Experts", below: ["Tensors", "Kernels", "Transformer", "Training", "StrictJSON"]),
+    module("Examination", below: ["Curriculum", "Text", "Transformer"]),
+    module(
+      "SparsePretraining",
+      below: [
+        "Curriculum", "Text", "Transformer", "Training", "Pretraining", "Experts", "Safetensors",
+      ]),
     module("Trials", below: ["Domains", "Experts", "Tensors", "Transformer", "Training"]),
     module("Notebook"),
 
@@ -90,7 +96,8 @@ let package = Package(
     chapter(
       "03", "Experts",
       uses: [
-        "Kernels", "Tensors", "Transformer", "Training", "Experts", "Domains", "Trials",
+        "Kernels", "Tensors", "Text", "Curriculum", "Transformer", "Training", "Experts", "Domains",
+        "Trials", "Pretraining", "SparsePretraining", "Examination",
       ]),
     study("03", "Experts", uses: ["Experts", "Domains", "Trials"]),
 
@@ -118,13 +125,18 @@ let package = Package(
     tests(
       "Pretraining",
       ["Pretraining", "Curriculum", "Text", "Training", "Transformer", "TransformersOracle"]),
+    tests(
+      "SparsePretraining",
+      ["SparsePretraining", "Pretraining", "Curriculum", "Experts", "Training", "Transformer"]),
+    tests("Examination", ["Examination", "Pretraining", "Curriculum", "Transformer"]),
     tests("Pretrain", ["pretrain", "Text", "Training", "Transformer"]),
     tests(
       "Experts", ["Experts", "Training", "Transformer", "Tensors", "Kernels", "TransformersOracle"]),
     tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
-    tests("Chapter", ["weave", "ch01-tensors", "ch02-attention", "ch03-experts"]),
+    tests(
+      "Chapter", ["weave", "ch01-tensors", "ch02-attention", "ch03-experts", "study03-experts"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,9 +1,14 @@
+import Curriculum
 import Domains
+import Examination
 import Experts
 import Foundation
 import Kernels
 import Notebook
+import Pretraining
+import SparsePretraining
 import Tensors
+import Text
 import Training
 import Transformer
 import Trials
@@ -14,6 +19,14 @@ chapter(
   needs: "nothing but this checkout",
   takes: "two to three minutes the first time, and seconds from then on")
 
+// snippet.hide
+let writing = Apart("writing") { folder in
+  let folder = URL(filePath: folder)
+  let model = try Checkpoint(contentsOf: folder, among: .all).model
+  let prompt = try loadTokenizer(from: folder).encode(BaseModel.specimenProblem.prompt)
+  _ = Writer(model, limit: 100)([prompt])
+}
+// snippet.show
 //: @Result With equal work for each token, a mixture of experts knows {{recall.loss|.0%}} of a phone book by heart and a dense model {{recall.dense|.0%}}; on text with little to memorise the two are hard to tell apart.
 //:
 //: The feed-forward layers of a decoder hold most of its weights. Every token is multiplied with all of
@@ -131,8 +144,8 @@ func oneByOne() -> [Tensor] {
       + large.experts[b](row).scaled(by: routing.weights[token, 1])
   }
 }
-func milliseconds(_ body: () -> Void) -> Double {
-  (0..<5).map { _ in ContinuousClock().measure(body) / .milliseconds(1) }.min()!
+func milliseconds(_ times: Int = 5, _ body: () -> Void) -> Double {
+  (0..<times).map { _ in ContinuousClock().measure(body) / .milliseconds(1) }.min()!
 }
 measured("1024 tokens, one by one", milliseconds { _ = oneByOne() }, "ms")
 measured("1024 tokens, sorted", milliseconds { _ = large(many, manyPassage) }, "ms")
@@ -479,6 +492,170 @@ table(
 //: written with PyTorch: a loop over the experts with masks, sorted tokens, and the library's grouped product.
 
 peers("experts", title: "Eight experts, two to a token")
+
+//: ## The base model, with experts
+//:
+//: Chapter 2 has left a base model with dense layers. Here is its twin: the same tokenizer, the same pages in
+//: the same order, the same optimiser for as many steps, and eight experts of half the width in the place of
+//: each feed-forward layer, two to a token, with the balancing loss. None of that was tuned for it: the
+//: shape is Mixtral's, the strength of the loss is that of the Switch Transformer, and everything else was
+//: chosen for the dense model.
+//:
+//: @Source(SparsePretraining/SparseBaseModel.swift, SparseBaseModel.mixture(_:))
+
+let recipe: BaseModel.Recipe = {
+  var recipe = BaseModel.Recipe()
+  recipe.seed = Seed.current
+  recipe.steps = Size.current.pick(tiny: 60, book: recipe.steps, large: 4 * recipe.steps)
+  return recipe
+}()
+// snippet.hide
+func training(
+  _ title: String, make: @escaping (URL, (Trainer.Report) -> Void) throws -> Void
+) -> (URL) throws -> Void {
+  { folder in
+    try progress(title, total: recipe.steps) { bar in
+      try make(folder) { bar.advance("loss \(Float($0.loss))") }
+    }
+  }
+}
+let denseFolder = try workspace(
+  "base-model", key: "\(recipe)", madeBy: "Pretraining", takes: "two minutes",
+  training("pretraining") { try BaseModel.make(in: $0, recipe, onStep: $1) })
+let sparseFolder = try workspace(
+  "sparse-base-model", key: "\(recipe)", madeBy: "SparsePretraining", takes: "three minutes",
+  training("pretraining, with experts") { try SparseBaseModel.make(in: $0, recipe, onStep: $1) })
+// snippet.show
+let dense = try BaseModel(contentsOf: denseFolder)
+let sparse = try SparseBaseModel(contentsOf: sparseFolder)
+pin("dense.weights", dense.model.parameterCount)
+pin("sparse.weights", sparse.model.parameterCount)
+pin("sparse.active", sparse.model.activeParameterCount)
+let work = [dense.model, sparse.model].map { $0.activeForwardOperations(position: 100) }
+pin("sparse.work", Double(work[1]) / Double(work[0]))
+claim("a token is one per cent more work at most", work[1] - work[0] <= work[0] / 100)
+
+//: Of {{sparse.weights|,}} weights a token meets {{sparse.active|,}}; the dense model has {{dense.weights|,}}.
+//: What is more is the routers. Now both take the exam of chapter 2: the same held-out problems, sixteen
+//: attempts at each, the same seed.
+
+let marks = [dense.model, sparse.model].map { Exam.heldOut($0, dense.tokenizer) }
+let abilities: [(String, (Marks) -> Double)] = [
+  ("knows single steps", \.factRate), ("takes true steps in a thought", \.skills.arithmetic),
+  ("says yes to the target", \.skills.verdictRecall),
+  ("says yes to nothing else", \.skills.verdictPrecision),
+  ("what it affirms is sound", \.skills.soundness), ("keeps the form", \.skills.formatRate),
+  ("stops at a hit", \.skills.stoppingAtHit), ("goes on after a miss", \.skills.persistence),
+  ("answers right", \.accuracy), ("is right once in sixteen", { $0.pass(16) }),
+]
+table(
+  "What the two can do", columns: ["share", "dense", "sparse"],
+  rows: abilities.map { [$0, $1(marks[0]), $1(marks[1])] })
+pin("sparse.accuracy", marks[1].accuracy)
+pin("dense.accuracy", marks[0].accuracy)
+let lead = marks[1].lead(over: marks[0])
+pin("lead", lead.difference)
+pin("lead.interval", lead.interval)
+
+//: PROSE1
+
+func loss(_ model: Transformer) -> Double {
+  let curriculum = Curriculum(seed: Seed.current)
+  let unseen = (1_000_000_000..<1_000_000_400).map {
+    Example(dense.tokenizer.encode(curriculum[$0]))
+  }
+  return Trainer(model, Trainer.Options(steps: 0, learningRate: 0)) { _ in [] }.loss(on: unseen)!
+}
+func bytes(_ folder: URL) throws -> Int {
+  try folder.appending(path: "model.safetensors").resourceValues(forKeys: [.fileSizeKey]).fileSize!
+}
+let losses = [dense.model, sparse.model].map(loss)
+pin("dense.loss", losses[0])
+pin("sparse.loss", losses[1])
+table(
+  "Scoreboard",
+  columns: ["model", "accuracy", "pass@16", "nats a token", "weights", "active weights", "bytes"],
+  rows: try [("base", dense.model, denseFolder), ("sparse base", sparse.model, sparseFolder)]
+    .enumerated().map { index, entry in
+      let (name, model, folder) = entry
+      return [
+        name, marks[index].accuracy, marks[index].pass(16), losses[index], model.parameterCount,
+        model.activeParameterCount, try bytes(folder),
+      ]
+    })
+
+//: PROSE2
+
+let prompt = dense.tokenizer.encode(BaseModel.specimenProblem.prompt)
+func millisecondsPerToken(_ count: Int) -> [Double] {
+  let writers = [dense.model, sparse.model].map { Writer($0, limit: 100, batch: count) }
+  let prompts = Array(repeating: prompt, count: count)
+  let turns = (0..<5).map { _ in
+    writers.map { writer in
+      var tokens = 0
+      let time = milliseconds(1) { tokens = writer(prompts).reduce(0) { $0 + $1.tokens.count } }
+      return time / Double(tokens)
+    }
+  }
+  return [0, 1].map { model in turns.map { $0[model] }.min()! }
+}
+let (alone, together64) = (millisecondsPerToken(1), millisecondsPerToken(64))
+let memory = try [denseFolder, sparseFolder].map { try writing.peakMemory(with: $0.path) }
+table(
+  "Scoreboard, measured",
+  columns: ["model", "memory in MB", "ms a token", "ms a token, of sixty-four texts"],
+  rows: ["base", "sparse base"].enumerated().map { index, name in
+    [name, Double(memory[index]) / 1e6, alone[index], together64[index]]
+  }, measured: true)
+
+//: PROSE3
+
+enum Kind: String, CaseIterable {
+  case number, `operator`, word, mark
+  case line = "end of line"
+  case other
+
+  init(_ text: String) {
+    self =
+      switch text.trimmingCharacters(in: CharacterSet(charactersIn: " ")) {
+      case let text where text.hasPrefix("<"): .mark
+      case let text where text.hasPrefix("\n"): .line
+      case let text where !text.isEmpty && text.allSatisfy(\.isNumber): .number
+      case let text where !text.isEmpty && text.allSatisfy(\.isLetter): .word
+      case let text where !text.isEmpty && text.allSatisfy("+-*/=".contains): .operator
+      default: .other
+      }
+  }
+}
+let pages = (1_000_000_400..<1_000_000_500).map { Curriculum(seed: Seed.current)[$0] }
+let readings = pages.map { dense.tokenizer.encode($0) }
+let reading = Passage(readings.flatMap(\.self), lengths: readings.map(\.count))
+_ = sparse.model(reading)
+let kinds = reading.tokens.map { Kind(dense.tokenizer.decode([$0])) }
+let first = sparse.model.mixtures.last!.ledger.latest!.firstChoices
+heatmap(
+  "kinds", title: "First choices by kind of token, in the last layer of the sparse base model",
+  rows: Kind.allCases.filter(kinds.contains).map(\.rawValue), columns: (1...8).map { "\($0)" },
+  values: Kind.allCases.filter(kinds.contains).map { kind in
+    let chosen = zip(kinds, first).filter { $0.0 == kind }.map { Int($0.1) }
+    return Load((0..<8).map { expert in chosen.count { $0 == expert } }).shares
+  }, x: Axis("expert"), caption: "Each row adds up to one.")
+table(
+  "What the first choice says about the token, layer by layer",
+  columns: ["layer", "its kind", "the token", "shuffled", "MaxVio"],
+  rows: sparse.model.mixtures.enumerated().map { layer, mixture in
+    let routing = mixture.ledger.latest!
+    let kind = Specialization(
+      experts: routing.firstChoices,
+      labels: kinds.map { Int32(Kind.allCases.firstIndex(of: $0)!) })
+    let token = Specialization(experts: routing.firstChoices, labels: reading.tokens)
+    return [
+      layer + 1, kind.information, token.information, token.shuffled,
+      Load(routing.load).maximumViolation,
+    ]
+  })
+
+//: PROSE4
 
 //: ## Where it breaks
 //:
