@@ -39,8 +39,13 @@ public struct Apart {
   ///
   /// - Throws: `ApartError` if it failed; it has said why on standard error.
   public func peakMemory(with argument: String) throws -> Int {
+    try peakMemory(with: argument, of: Checkout.ofThisProgram.program)
+  }
+
+  /// - Parameter program: what is started; it ends its output with a line that is a number of bytes.
+  func peakMemory(with argument: String, of program: URL) throws -> Int {
     let process = Process()
-    process.executableURL = Checkout.ofThisProgram.program
+    process.executableURL = program
     process.environment = ProcessInfo.processInfo.environment.merging([
       Self.variable: "\(name)=\(argument)", "ESPALIER_TRACE": "",
     ]) { $1 }

@@ -24,11 +24,13 @@ import Testing
   }
 
   @Test func `intervals are those of the mean over the problems`() {
-    // Shares 0, 1/4, 1/2, 1: mean 7/16, variance 0.18229…
+    // Shares 0, 1/4, 1/2, 1: their mean is 7/16.
     let some = marks([0, 1, 2, 4])
     #expect(abs(some.accuracy - 7.0 / 16) < 1e-12)
-    let variance = [0.0, 0.25, 0.5, 1].map { ($0 - 7.0 / 16) * ($0 - 7.0 / 16) }.reduce(0, +) / 3
-    #expect(abs(some.interval - 1.96 * (variance / 4).squareRoot()) < 1e-12)
+    let shares: [Double] = [0, 0.25, 0.5, 1]
+    let variance: Double = shares.reduce(0) { $0 + ($1 - 0.4375) * ($1 - 0.4375) } / 3
+    let interval: Double = 1.96 * (variance / 4).squareRoot()
+    #expect(abs(some.interval - interval) < 1e-12)
     #expect(marks([1]).interval == .infinity)
   }
 
