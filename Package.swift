@@ -77,6 +77,12 @@ let package = Package(
       "Pretraining",
       below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
     module("Experts", below: ["Tensors", "Kernels", "Transformer", "Training", "StrictJSON"]),
+    module("Examination", below: ["Curriculum", "Text", "Transformer"]),
+    module(
+      "SparsePretraining",
+      below: [
+        "Curriculum", "Text", "Transformer", "Training", "Pretraining", "Experts", "Safetensors",
+      ]),
     module("Trials", below: ["Domains", "Experts", "Tensors", "Transformer", "Training"]),
     module(
       "Tuning",
@@ -106,7 +112,8 @@ let package = Package(
     chapter(
       "03", "Experts",
       uses: [
-        "Kernels", "Tensors", "Transformer", "Training", "Experts", "Domains", "Trials",
+        "Kernels", "Tensors", "Text", "Curriculum", "Transformer", "Training", "Experts", "Domains",
+        "Trials", "Pretraining", "SparsePretraining", "Examination",
       ]),
     study("03", "Experts", uses: ["Experts", "Domains", "Trials"]),
 
@@ -150,6 +157,10 @@ let package = Package(
     tests(
       "Pretraining",
       ["Pretraining", "Curriculum", "Text", "Training", "Transformer", "TransformersOracle"]),
+    tests(
+      "SparsePretraining",
+      ["SparsePretraining", "Pretraining", "Curriculum", "Experts", "Training", "Transformer"]),
+    tests("Examination", ["Examination", "Pretraining", "Curriculum", "Transformer"]),
     tests("Pretrain", ["pretrain", "Text", "Training", "Transformer"]),
     tests(
       "Experts", ["Experts", "Training", "Transformer", "Tensors", "Kernels", "TransformersOracle"]),
@@ -173,7 +184,7 @@ let package = Package(
       "Chapter",
       [
         "weave", "ch01-tensors", "ch02-attention", "ch03-experts", "ch04-supervised",
-        "ch05-reinforcement",
+        "ch05-reinforcement", "study03-experts",
       ]),
   ],
   swiftLanguageModes: [.v6]
