@@ -18,8 +18,8 @@ study(
 
 let seeds: [UInt64] = [1, 2, 3]
 let sizes = Size.current.pick(
-  tiny: [64, 512], book: [64, 512, 2048, 8192], large: [64, 512, 2048, 8192])
-let ranks: [Int?] = [nil, 1, 8, 32]
+  tiny: [64, 512], book: [64, 512, 8192], large: [64, 512, 2048, 8192])
+let ranks: [Int?] = [nil, 1, 8]
 func course(_ problems: Int, rank: Int?, seed: UInt64, rate: Double) -> Course {
   var course = Course(.key, seed: seed, learningRate: rate, rank: rank)
   course.problems = problems
