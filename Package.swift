@@ -129,7 +129,10 @@ let package = Package(
     tool("weave", "Weave", uses: ["Notebook", arguments]),
     tool(
       "bench", "Bench",
-      uses: ["Kernels", "Tensors", "Transformer", "Training", "Experts", "COpenBLAS", arguments]),
+      uses: [
+        "Kernels", "Tensors", "Text", "Transformer", "Training", "Experts", "Reinforcement",
+        "COpenBLAS", arguments,
+      ]),
     tool("doctor", "Doctor", uses: ["Kernels", arguments]),
     tool(
       "pretrain", "Pretrain",
@@ -166,9 +169,19 @@ let package = Package(
         "Reinforcement", "Curriculum", "Pretraining", "Text", "Tensors", "Kernels", "Transformer",
         "Training", "StrictJSON",
       ]),
+    tests(
+      "Courses",
+      [
+        "Courses", "Curriculum", "Pretraining", "Transformer", "Tuning", "TransformersOracle",
+      ]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
-    tests("Chapter", ["weave", "ch01-tensors", "ch02-attention", "ch03-experts", "ch04-supervised", "ch05-reinforcement"]),
+    tests(
+      "Chapter",
+      [
+        "weave", "ch01-tensors", "ch02-attention", "ch03-experts", "ch04-supervised",
+        "ch05-reinforcement",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )
