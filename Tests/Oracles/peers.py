@@ -1,4 +1,4 @@
-"""The yardstick of `make peers`: the same model, training step, generation and reinforcement, in torch.
+"""The yardstick of `make peers`: the same model, and the same work for it, in torch.
 
 Run by hand it prints one JSON object a line for each of its own measurements:
 
@@ -154,7 +154,8 @@ class Decoder(nn.Module):
         x = self.embedding(tokens)
         for index, block in enumerate(self.blocks):
             x = block(x, cosine, sine, past[index] if past else None, at)
-        return F.linear(self.norm(x[:, first:] if past is None else x[:, -1:]), self.embedding.weight)
+        x = x[:, first:] if past is None else x[:, -1:]
+        return F.linear(self.norm(x), self.embedding.weight)
 
 
 def train(arguments):
@@ -247,7 +248,7 @@ def main():
     parser.add_argument("--experts", choices=["loop", "sorted", "grouped"])
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--part", choices=["step", "rollouts"], default="step")
-    parser.add_argument("--piece", type=int, default=128, help="texts that are learned from at once")
+    parser.add_argument("--piece", type=int, default=128, help="texts to learn from at once")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
