@@ -136,7 +136,10 @@ let package = Package(
     tool("weave", "Weave", uses: ["Notebook", arguments]),
     tool(
       "bench", "Bench",
-      uses: ["Kernels", "Tensors", "Transformer", "Training", "Experts", "COpenBLAS", arguments]),
+      uses: [
+        "Kernels", "Tensors", "Text", "Transformer", "Training", "Experts", "Reinforcement",
+        "COpenBLAS", arguments,
+      ]),
     tool("doctor", "Doctor", uses: ["Kernels", arguments]),
     tool(
       "pretrain", "Pretrain",
@@ -164,7 +167,6 @@ let package = Package(
     tests("Pretrain", ["pretrain", "Text", "Training", "Transformer"]),
     tests(
       "Experts", ["Experts", "Training", "Transformer", "Tensors", "Kernels", "TransformersOracle"]),
-    tests("Courses", ["Courses", "Curriculum", "Kernels", "Pretraining", "Training"]),
     tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
     tests(
       "Tuning",
@@ -177,6 +179,12 @@ let package = Package(
       [
         "Reinforcement", "Curriculum", "Pretraining", "Text", "Tensors", "Kernels", "Transformer",
         "Training", "StrictJSON",
+      ]),
+    tests(
+      "Courses",
+      [
+        "Courses", "Curriculum", "Kernels", "Pretraining", "Training", "Transformer", "Tuning",
+        "TransformersOracle",
       ]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),

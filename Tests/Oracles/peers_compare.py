@@ -1,4 +1,4 @@
-"""Our training and generation against torch's, in turn in one run, as ratios.
+"""Our training, generation and reinforcement against torch's, in turn in one run, as ratios.
 
     python peers_compare.py BENCH [--only train-M] [--rounds 3] [--seconds 4] [--record FILE]
 
@@ -44,6 +44,12 @@ CASES = [
             ("generate M, batch 64", ["generate", "--size", "M", "--batch", "64"]),
         ]
         for way in ("loop", "sorted", "grouped")
+    ),
+    *(
+        (f"reinforce: {part}", f"torch {mode}", command, command + ["--mode", mode])
+        for part in ("step", "rollouts")
+        for command in (["reinforce", "--part", part],)
+        for mode in ("eager", "compile")
     ),
 ]
 
