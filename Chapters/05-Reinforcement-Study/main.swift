@@ -125,6 +125,22 @@ claim(
 claim(
   "on every seed rewards teach more about new problems than the key", isBetter(.grpo, than: .key))
 
+claim("on every seed RAFT is above GRPO", isBetter(.raft, than: .grpo))
+claim(
+  "a coin for a reward, or the form alone, moves no seed by four points from the base",
+  [.coin, .form].allSatisfy { method in
+    runs(method).allSatisfy {
+      abs($0.marks[.heldOut]!.accuracy - base[.heldOut]!.accuracy) < 0.04
+    }
+  })
+
+//: The slogan is that imitation memorises and reinforcement generalises. For the key that is so: it is known at
+//: {{practised.key|.0%}} and helps with {{heldOut.key|.0%}} of new problems, and what the base could do with two numbers is
+//: mostly gone. But imitating *searches*, with the same loss on as few problems, reaches {{heldOut.searches|.0%}}, and
+//: imitating one's own verified texts, anew at each step, {{heldOut.raft|.0%}}, above GRPO with {{heldOut.grpo|.0%}}. What
+//: divides the methods is what the texts show and whose they are, and not whether a reward or a teacher chose
+//: them. Four numbers, and larger ones, were beyond the base and stay beyond everybody.
+//:
 //: ## Against the base's best
 //:
 //: The base, decoded in every way we know, against one answer of each method. The last columns are the difference
@@ -225,7 +241,7 @@ table(
   })
 plot(
   "distance", title: "What was gained and how far it was",
-  x: Axis("KL from the base over its own texts", unit: "nats a token"),
+  x: Axis("KL over the base's texts", unit: "nats a token"),
   y: Axis("right answers to held-out problems", range: 0...1),
   series: methods.map { method in
     Series(
@@ -252,8 +268,9 @@ plot(
   series: rewarded.map { lap($0, \.length) }, caption: "Means of three seeds.")
 plot(
   "entropy", title: "How much is left open", x: Axis("step"),
-  y: Axis("entropy of a token", unit: "nats"), series: rewarded.map { lap($0, \.entropy) },
-  caption: "Means of three seeds.")
+  y: Axis("entropy of a token", unit: "nats"),
+  series: rewarded.map { lap($0) { $0.entropy == 0 ? nil : $0.entropy } },
+  caption: "Means of three seeds; a gap where a step had nothing to learn from.")
 plot(
   "alike", title: "Prompts whose texts all earn the same", x: Axis("step"),
   y: Axis("share", range: 0...1),
@@ -281,7 +298,9 @@ pin("leak.paid", mean(runs(.leak).map { $0.laps.suffix(10).map { $0.right ?? 0 }
 pin("leak.arithmetic", mean(all(.leak) { $0.marks[.heldOut]!.arithmetic }))
 
 //: In the end it pays for {{leak.paid|.0%}}, and {{practised.leak|.0%}} of the answers to practised problems are right; of the
-//: steps that are written, {{leak.arithmetic|.0%}} are true.
+//: steps that are written, {{leak.arithmetic|.0%}} are true. So nobody found the leak: to write a false sum would have
+//: been paid for, and the policy, which hardly ever does, had little to try it with. We had expected to show a hack
+//: here and have none to show. That a verifier has not been cheated does not prove it tight.
 //:
 //: ## What it costs
 //:
