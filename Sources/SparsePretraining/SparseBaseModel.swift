@@ -37,7 +37,7 @@ public struct SparseBaseModel {
   ) -> Configuration {
     var configuration = Configuration(
       vocabulary: vocabulary, width: recipe.width, layers: recipe.layers,
-      heads: recipe.width / 32, feedForwardWidth: inner, context: recipe.rowLength)
+      heads: recipe.width / 32, feedForwardWidth: inner, context: recipe.context)
     configuration.rotaryBase = 10_000
     return configuration
   }
