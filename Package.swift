@@ -137,8 +137,8 @@ let package = Package(
     tool(
       "bench", "Bench",
       uses: [
-        "Kernels", "Tensors", "Text", "Transformer", "Training", "Experts", "Reinforcement",
-        "COpenBLAS", arguments,
+        "Curriculum", "Kernels", "Tensors", "Text", "Transformer", "Training", "Experts",
+        "Pretraining", "Reinforcement", "COpenBLAS", arguments,
       ]),
     tool("doctor", "Doctor", uses: ["Kernels", arguments]),
     tool(

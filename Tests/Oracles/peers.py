@@ -1,11 +1,10 @@
-"""The yardstick of `make peers`: the same model, and the same work for it, in torch.
+"""The yardstick of `make peers`: the same model, training step and generation, in torch.
 
 Run by hand it prints one JSON object a line for each of its own measurements:
 
     python peers.py train --size M --mode eager --seconds 10
     python peers.py generate --size M --batch 64 --seconds 10
     python peers.py train --size M --experts sorted --seconds 10
-    python peers.py reinforce --part rollouts --mode compile --seconds 10
 
 With --experts, each feed-forward layer is eight experts of half the width, of which each token
 visits two, computed in one of the ways that torch code does it:
@@ -14,14 +13,8 @@ visits two, computed in one of the ways that torch code does it:
     sorted    sort the tokens by expert once, and give each expert its run of them
     grouped   the same, with torch's grouped product for all experts at once
 
-A step of reinforcement is one of GRPO on the book's base model: 8 texts to each of 16 prompts,
-written side by side at temperature 1, rewards, advantages within the groups, the mean over the
-tokens of the clipped loss, and AdamW. As in our bench, prompts have 11 tokens, as the book's have;
-no token ends a text, so that each has 128; and rewards are drawn. So both sides do the same work to
-the token, and what we gain on texts of different lengths, whose places are given to others as soon
-as they end, does not count.
-
-`make peers` (peers_compare.py) alternates it with our own `bench` in one run and prints ratios.
+`make peers` (peers_compare.py) alternates it, and peers_reinforce.py, which reinforces the same
+model, with our own `bench` in one run and prints ratios.
 """
 
 import argparse
@@ -38,7 +31,6 @@ SIZES = {
     "S": (128, 4, 4, 344, 128, 32, 256),
     "M": (256, 6, 8, 688, 256, 16, 512),
     "L": (512, 8, 8, 1368, 256, 8, 4096),
-    "base": (128, 4, 4, 336, 384, 16, 373),
 }
 
 
@@ -195,84 +187,20 @@ def generation(arguments):
     return write, arguments.batch * new
 
 
-def reinforcement(arguments):
-    """A step of GRPO, or the writing of its texts alone."""
-    width, layers, heads, inner, context, _, vocabulary = SIZES["base"]
-    prompts, group, prompt, new = 16, 8, 11, 128
-    batch = prompts * group
-    model = Decoder(width, layers, heads, inner, context, vocabulary)
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=1e-5, betas=(0.9, 0.95), weight_decay=0, fused=True
-    )
-    run = torch.compile(model) if arguments.mode == "compile" else model
-    given = torch.randint(vocabulary, (prompts, prompt)).repeat_interleave(group, 0)
-    shape = (batch, heads, prompt + new, width // heads)
-
-    @torch.inference_mode()
-    def write():
-        past = [(torch.empty(shape), torch.empty(shape)) for _ in range(layers)]
-        texts, surprisals, token, at = [given], [], given, 0
-        for _ in range(new):
-            log_probabilities = F.log_softmax(run(token, past, at)[:, -1], -1)
-            at += token.shape[1]
-            token = torch.multinomial(log_probabilities.exp(), 1)
-            texts.append(token)
-            surprisals.append(log_probabilities.gather(1, token))
-        return torch.cat(texts, 1), torch.cat(surprisals, 1)
-
-    def step():
-        # Copied, because a tape takes no tensor of inference mode.
-        texts, old = (tensor.clone() for tensor in write())
-        rewards = torch.rand(prompts, group)
-        advantages = rewards - rewards.mean(1, keepdim=True)
-        advantages = (advantages / (rewards.std(1, keepdim=True) + 1e-4)).view(batch, 1)
-        optimizer.zero_grad(set_to_none=True)
-        for piece in torch.arange(batch).split(arguments.piece):
-            logits = run(texts[piece, :-1], first=prompt - 1)
-            targets = texts[piece, prompt:].reshape(-1)
-            surprisals = F.cross_entropy(logits.reshape(-1, vocabulary), targets, reduction="none")
-            ratio = (-surprisals.view(-1, new) - old[piece]).exp()
-            gain = torch.min(ratio * advantages[piece], ratio.clamp(0.8, 1.2) * advantages[piece])
-            (-gain.sum() / (batch * new)).backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-
-    return step if arguments.part == "step" else write, batch * new
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["train", "generate", "reinforce"])
-    parser.add_argument("--size", choices=SIZES, default="M")
-    parser.add_argument("--mode", choices=["eager", "compile"], default="eager")
-    parser.add_argument("--experts", choices=["loop", "sorted", "grouped"])
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--part", choices=["step", "rollouts"], default="step")
-    parser.add_argument("--piece", type=int, default=128, help="texts to learn from at once")
-    parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    torch.manual_seed(0)
-    bodies = dict(train=train, generate=generation, reinforce=reinforcement)
-    body, tokens = bodies[arguments.what](arguments)
+def measure(name, body, arguments):
+    """Prints how many tokens a second `body` gets done, which returns how many it has done."""
     body()
     rates = []
     end = time.perf_counter() + arguments.seconds
     while time.perf_counter() < end or len(rates) < 3:
         start = time.perf_counter()
-        body()
+        tokens = body()
         rates.append(tokens / (time.perf_counter() - start))
     rates.sort()
-    kind = dict(
-        train=[arguments.size, arguments.experts, arguments.mode],
-        generate=[arguments.size, arguments.experts, str(arguments.batch)],
-        reinforce=[arguments.part, arguments.mode],
-    )[arguments.what]
     print(
         json.dumps(
             {
-                "name": "-".join(filter(None, ["torch." + arguments.what, *kind])),
+                "name": f"torch.{name}",
                 "value": round(rates[len(rates) // 2], 1),
                 "unit": "tokens/s",
                 "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
@@ -283,4 +211,31 @@ def main():
     )
 
 
-main()
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=["train", "generate"])
+    parser.add_argument("--size", choices=SIZES, default="M")
+    parser.add_argument("--mode", choices=["eager", "compile"], default="eager")
+    parser.add_argument("--experts", choices=["loop", "sorted", "grouped"])
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(0)
+    body, tokens = (train if arguments.what == "train" else generation)(arguments)
+
+    def counted():
+        body()
+        return tokens
+
+    name = (
+        f"{arguments.what}-{arguments.size}"
+        + (f"-{arguments.experts}" if arguments.experts else "")
+        + (f"-{arguments.mode}" if arguments.what == "train" else f"-{arguments.batch}")
+    )
+    measure(name, counted, arguments)
+
+
+if __name__ == "__main__":
+    main()
