@@ -145,6 +145,7 @@ let package = Package(
       "pretrain", "Pretrain",
       uses: ["Kernels", "Notebook", "Text", "Transformer", "Training", arguments]),
 
+    .target(name: "Scratch", path: "Tests/Scratch"),
     .target(name: "TransformersOracle", path: "Tests/TransformersOracle"),
     tests("Kernels", ["Kernels"]),
     tests("Tensors", ["Tensors", "Kernels"]),
@@ -155,8 +156,8 @@ let package = Package(
     tests("Safetensors", ["Safetensors"]),
     tests(
       "Transformer",
-      ["Transformer", "Tensors", "Kernels", "Safetensors", "Text", "TransformersOracle"]),
-    tests("Training", ["Training", "Transformer", "Tensors", "Kernels", "StrictJSON"]),
+      ["Scratch", "Transformer", "Tensors", "Kernels", "Safetensors", "Text", "TransformersOracle"]),
+    tests("Training", ["Scratch", "Training", "Transformer", "Tensors", "Kernels", "StrictJSON"]),
     tests(
       "Pretraining",
       ["Pretraining", "Curriculum", "Text", "Training", "Transformer", "TransformersOracle"]),
@@ -166,17 +167,20 @@ let package = Package(
     tests("Examination", ["Examination", "Pretraining", "Curriculum", "Transformer"]),
     tests("Pretrain", ["pretrain", "Text", "Training", "Transformer"]),
     tests(
-      "Experts", ["Experts", "Training", "Transformer", "Tensors", "Kernels", "TransformersOracle"]),
+      "Experts",
+      ["Scratch", "Experts", "Training", "Transformer", "Tensors", "Kernels", "TransformersOracle"]),
     tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
     tests(
       "Tuning",
       [
+        "Scratch",
         "Tuning", "Experts", "Training", "Transformer", "Tensors", "Kernels", "Text", "Safetensors",
         "StrictJSON",
       ]),
     tests(
       "Reinforcement",
       [
+        "Scratch",
         "Reinforcement", "Curriculum", "Pretraining", "Text", "Tensors", "Kernels", "Transformer",
         "Training", "StrictJSON",
       ]),

@@ -251,8 +251,8 @@ claim("any other arithmetic shows", mismatches.dropFirst().allSatisfy { $0.1.con
 //: ## Learning
 //:
 //: Now the run. The 512 problems of chapter 4, without the key; \num{120} steps; at each, sixteen problems and
-//: eight texts for each; one update. What learns is an adapter of rank eight. The learning rates of this chapter were
-//: chosen in its study, on validation problems.
+//: eight texts for each; one update. What learns is an adapter of rank eight. The learning rates of this chapter are
+//: those that its study chose on validation problems: {{study.rate.grpo}} for GRPO, {{study.rate.raft}} for RAFT.
 
 func course(_ method: Courses.Method, rate: Double) -> Course {
   var course = Course(method, seed: Seed.current, learningRate: rate, rank: 8)

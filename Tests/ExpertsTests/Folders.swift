@@ -5,14 +5,6 @@ import Testing
 let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
   .appending(path: "../Oracles/Fixtures").standardized
 
-func inTemporaryFolder(_ body: (URL) throws -> Void) throws {
-  let folder = FileManager.default.temporaryDirectory
-    .appending(path: "espalier-\(UInt64.random(in: 0...UInt64.max))")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  try body(folder)
-}
-
 func copy(_ name: String, to folder: URL) throws {
   let source = fixtures.appending(path: "mixtures/\(name)")
   for file in try FileManager.default.contentsOfDirectory(

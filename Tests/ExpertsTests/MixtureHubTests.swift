@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Scratch
 import Tensors
 import Testing
 import Transformer

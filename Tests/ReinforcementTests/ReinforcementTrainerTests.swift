@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Scratch
 import StrictJSON
 import Tensors
 import Testing
@@ -68,18 +69,9 @@ private func run(
   }
 }
 
-/// A file of a test's own, in a folder that is deleted with it.
-private final class Folder {
-  let url = FileManager.default.temporaryDirectory
-    .appending(path: "espalier-\(UInt64.random(in: 0...UInt64.max))")
-
-  init() throws {
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  func lines(_ name: String) throws -> [String] {
+extension Scratch {
+  /// The lines of a file.
+  fileprivate func lines(_ name: String) throws -> [String] {
     try String(contentsOf: url.appending(path: name), encoding: .utf8)
       .split(separator: "\n").map(String.init)
   }
@@ -128,7 +120,7 @@ private final class Folder {
 
   @Test(arguments: [1, 3, 4])
   func `a run that was stopped goes on as if it had not been`(_ stop: Int) throws {
-    let folder = try Folder()
+    let folder = try Scratch()
     var options = options()
     options.updates = 2
     options.extraRounds = 1
@@ -152,7 +144,7 @@ private final class Folder {
   }
 
   @Test func `metrics have TRL's names, and completions their rewards and advantages`() throws {
-    let folder = try Folder()
+    let folder = try Scratch()
     var options = options(1)
     options.metricsFile = folder.url.appending(path: "metrics.jsonl")
     options.completionsFile = folder.url.appending(path: "completions.jsonl")
@@ -201,7 +193,7 @@ private final class Folder {
   }
 
   @Test func `a reward that breaks costs no step that was taken`() throws {
-    let folder = try Folder()
+    let folder = try Scratch()
     var options = options()
     let whole = try run(options)
     options.stateFile = folder.url.appending(path: "state.safetensors")

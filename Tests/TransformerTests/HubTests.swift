@@ -1,6 +1,7 @@
 import Foundation
 import Kernels
 import Safetensors
+import Scratch
 import Tensors
 import Testing
 import TransformersOracle
@@ -197,12 +198,4 @@ private let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
       #expect(refused > 1000)
     }
   }
-}
-
-private func inTemporaryFolder(_ body: (URL) throws -> Void) throws {
-  let folder = FileManager.default.temporaryDirectory
-    .appending(path: "espalier-\(UInt64.random(in: 0...UInt64.max))")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  try body(folder)
 }

@@ -1,6 +1,7 @@
 import Experts
 import Foundation
 import Kernels
+import Scratch
 import Tensors
 import Testing
 import Training

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Scratch
 import Testing
 import Text
 import Training

@@ -76,15 +76,3 @@ enum Sample {
     return options
   }
 }
-
-/// A folder of a test's own, deleted with it.
-final class Scratch {
-  let url = FileManager.default.temporaryDirectory
-    .appending(path: "espalier-\(UInt64.random(in: 0...UInt64.max))")
-
-  init() throws {
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-}

@@ -1,16 +1,7 @@
 import Foundation
+import Scratch
 
-/// A folder of a test's own, deleted with it.
-final class Scratch {
-  let url = FileManager.default.temporaryDirectory
-    .appending(path: "espalier-\(UInt64.random(in: 0...UInt64.max))")
-
-  init() throws {
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
+extension Scratch {
   var metrics: URL { url.appending(path: "metrics.jsonl") }
 
   /// The lines of the metrics, each of which is whole.
