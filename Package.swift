@@ -78,6 +78,13 @@ let package = Package(
       below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
     module("Experts", below: ["Tensors", "Kernels", "Transformer", "Training", "StrictJSON"]),
     module("Trials", below: ["Domains", "Experts", "Tensors", "Transformer", "Training"]),
+    .target(name: "CIntegerLanes"),
+    module("Quantization", below: ["CIntegerLanes", "Kernels", "Tensors", "Transformer"]),
+    module(
+      "GGUF",
+      below: [
+        "Quantization", "Tensors", "Transformer", "Text", "Safetensors", "StrictJSON",
+      ]),
     module("Notebook"),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
@@ -97,7 +104,10 @@ let package = Package(
     tool("weave", "Weave", uses: ["Notebook", arguments]),
     tool(
       "bench", "Bench",
-      uses: ["Kernels", "Tensors", "Transformer", "Training", "Experts", "COpenBLAS", arguments]),
+      uses: [
+        "Kernels", "Tensors", "Transformer", "Training", "Experts", "Quantization", "COpenBLAS",
+        arguments,
+      ]),
     tool("doctor", "Doctor", uses: ["Kernels", arguments]),
     tool(
       "pretrain", "Pretrain",
@@ -122,6 +132,8 @@ let package = Package(
     tests(
       "Experts", ["Experts", "Training", "Transformer", "Tensors", "Kernels", "TransformersOracle"]),
     tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
+    tests("Quantization", ["Quantization", "CIntegerLanes", "Kernels", "Tensors", "Transformer"]),
+    tests("GGUF", ["GGUF", "Quantization", "Kernels", "Tensors", "Transformer", "Text"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
     tests("Chapter", ["weave", "ch01-tensors", "ch02-attention", "ch03-experts"]),
