@@ -56,7 +56,7 @@ public struct BlockMatrix: Sendable, Equatable {
       weights.withUnsafeBufferPointer { weights in
         misfits.withUnsafeMutableBufferPointer { misfits in
           [UInt8](unsafeUninitializedCapacity: rows * row) { bytes, count in
-            parallel(over: rows, grain: max(1, 4096 / max(1, columns))) { range in
+            parallel(over: rows, grain: max(1, (1 << 14) / max(1, columns))) { range in
               for i in range {
                 for block in 0..<blocks {
                   let from = weights.baseAddress! + i * columns + block * format.weightsPerBlock
@@ -81,7 +81,7 @@ public struct BlockMatrix: Sendable, Equatable {
     let blocks = bytes.count / format.bytesPerBlock
     let floats = [Float](unsafeUninitializedCapacity: rows * columns) { floats, count in
       bytes.withUnsafeBufferPointer { bytes in
-        parallel(over: blocks, grain: 4096 / format.weightsPerBlock) { range in
+        parallel(over: blocks, grain: (1 << 16) / format.weightsPerBlock) { range in
           for block in range {
             format.decode(
               bytes.baseAddress! + block * format.bytesPerBlock,

@@ -37,7 +37,7 @@ public struct Int8Matrix: Sendable, Equatable {
     let values = weight.withFloats { weights in
       weights.withUnsafeBufferPointer { weights in
         [Int8](unsafeUninitializedCapacity: rows * columns) { values, count in
-          parallel(over: rows, grain: max(1, 4096 / max(1, columns))) { range in
+          parallel(over: rows, grain: max(1, (1 << 14) / max(1, columns))) { range in
             for row in range {
               let inverse = reciprocal(of: scales[row])
               for i in row * columns..<(row + 1) * columns {

@@ -50,3 +50,6 @@ func storeScale(_ scale: Float, at bytes: UnsafeMutablePointer<UInt8>) -> Bool {
   bytes[1] = UInt8(truncatingIfNeeded: half >> 8)
   return half & 0x7C00 != 0x7C00
 }
+
+/// `scale` rounded to half precision.
+func halved(_ scale: Float) -> Float { integer_lanes_widened(integer_lanes_narrowed(scale)) }

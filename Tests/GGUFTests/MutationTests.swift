@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Testing
 
 @testable import GGUF
@@ -9,7 +10,11 @@ import Testing
   @Test func `Damaged files are read or refused`() async {
     await #expect(processExitsWith: .success) {
       let folder = try TemporaryFolder()
-      try GGUFModel(model(configuration(.qwen2)), storing: .blocks(.q8_0)).write(to: folder.file())
+      var small = configuration(.qwen2)
+      small.layers = 1
+      small.width = 32
+      small.headWidth = 8
+      try GGUFModel(model(small), storing: .blocks(.q8_0)).write(to: folder.file())
       let seeds = [
         [UInt8](try Data(contentsOf: fixture("reference.gguf"))),
         [UInt8](try Data(contentsOf: folder.file())),
@@ -17,11 +22,11 @@ import Testing
       var mutator = Mutator(seed: 1)
       var kinds: [String: Int] = [:]
       let start = peakMemory()
-      for round in 0..<20_000 {
+      for round in 0..<6000 {
         let seed = seeds[round % seeds.count]
         try Data(mutator.damaged(seed)).write(to: folder.file())
-        let outcome = outcome(of: folder.file())
-        kinds[outcome, default: 0] += 1
+        let kind = Parallel.$threads.withValue(1) { outcome(of: folder.file()) }
+        kinds[kind, default: 0] += 1
       }
       #expect(peakMemory() - start < 64 << 20)
       // The damage must reach every check, or it proves little.
@@ -31,7 +36,7 @@ import Testing
         "wrongLength", "filling", "unexpected", "missing", "wrongShape", "notFinite",
       ]
       #expect(expected.isSubset(of: kinds.keys), "\(expected.subtracting(kinds.keys))")
-      #expect(kinds.values.reduce(0, +) == 20_000)
+      #expect(kinds.values.reduce(0, +) == 6000)
     }
   }
 
@@ -121,9 +126,9 @@ private struct Mutator: RandomNumberGenerator {
 
   mutating func damaged(_ file: [UInt8]) -> [UInt8] {
     var file = file
-    // Most of what can go wrong stands at the beginning.
-    let end = index(below: 3) == 0 ? file.count : min(file.count, 1600)
     for _ in 0...index(below: 8) / 6 {
+      // Most of what can go wrong stands at the beginning.
+      let end = index(below: 3) == 0 ? file.count : min(file.count, 1600)
       let place = index(below: end)
       switch index(below: 9) {
       case 0: file[place] ^= 1 << index(below: 8)

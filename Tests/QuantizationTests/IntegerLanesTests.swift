@@ -47,16 +47,28 @@ import Testing
     }
   }
 
-  @Test func `half an expansion reads 32 bytes`() {
+  @Test func `picks and products of groups agree`() {
     var generator = SystemlessGenerator(state: 3)
-    let packed = (0..<64).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
-    for _ in 0..<500 {
-      var mask: UInt64 = 0
-      for group in 0..<16 {
-        mask |= [3, 5, 6, 9, 10, 12][Int(generator.next() % 6)] << UInt64(4 * group)
+    for round in 0..<1000 {
+      let table = (0..<16).map { _ in Int8(truncatingIfNeeded: generator.next()) }
+      let places = bytes(&generator) & 15
+      let picked = integer_lanes_pick(table, places)
+      #expect(picked == integer_lanes_pick_plain(table, places))
+      #expect((0..<64).allSatisfy { Int(picked[$0]) == Int(table[Int(places[$0])]) + 128 })
+      let left = round == 0 ? SIMD64(repeating: 255) : bytes(&generator)
+      let right = round == 0 ? SIMD64(repeating: 128) : bytes(&generator)
+      let sums = SIMD16<Int32>(repeating: Int32(round))
+      let fast = integer_lanes_dot_groups(sums, left, right)
+      #expect(fast == integer_lanes_dot_groups_plain(sums, left, right))
+      let expected = (12..<16).reduce(round) {
+        $0 + Int(left[$1]) * Int(Int8(bitPattern: right[$1]))
       }
-      #expect(
-        integer_lanes_expand_half(packed, mask) == integer_lanes_expand_plain(packed, mask))
+      #expect(Int(fast[3]) == expected)
+    }
+    let codes = SIMD64<UInt8>(repeating: 0b11_10_01_00)
+    for step in 0..<4 {
+      let places = integer_lanes_places(codes, Int32(2 * step), 8)
+      #expect([0, 1, 2, 3].map { Int(places[60 + $0]) } == [8, 8, 12, 12].map { $0 + step })
     }
   }
 

@@ -120,25 +120,76 @@ INTEGER_LANES_INLINE integer_lanes_bytes integer_lanes_expand(
 #endif
 }
 
-// The same of a mask of 32 bits set; reads 32 bytes.
-INTEGER_LANES_INLINE integer_lanes_bytes integer_lanes_expand_half(
-    const unsigned char *p, unsigned long long mask) {
-#if defined(__AVX512VBMI2__) && __has_builtin(__builtin_ia32_expandqi512_mask)
-  typedef char places __attribute__((vector_size(64)));
-  typedef unsigned char half __attribute__((ext_vector_type(32)));
-  half packed;
-  __builtin_memcpy(&packed, p, sizeof packed);
-  integer_lanes_bytes zeros = 128;
-  integer_lanes_bytes whole = zeros;
-  whole.lo = packed;
-  return (integer_lanes_bytes)__builtin_ia32_expandqi512_mask(
-      (places)whole, (places)zeros, mask);
+// Of the 16 signed bytes at `p`, with 128 added, those at `places`, each from 0 to 15.
+INTEGER_LANES_INLINE integer_lanes_bytes integer_lanes_pick_plain(
+    const void *p, integer_lanes_bytes places) {
+  unsigned char table[16];
+  __builtin_memcpy(table, p, sizeof table);
+  integer_lanes_bytes picked;
+  for (int i = 0; i < 64; i++) picked[i] = table[places[i] & 15] ^ 128;
+  return picked;
+}
+
+INTEGER_LANES_INLINE integer_lanes_bytes integer_lanes_pick(
+    const void *p, integer_lanes_bytes places) {
+#if (defined(__AVX512BW__) && __has_builtin(__builtin_ia32_pshufb512)) || \
+    (defined(__AVX2__) && __has_builtin(__builtin_ia32_pshufb256))
+  typedef unsigned char sixteen __attribute__((ext_vector_type(16)));
+  sixteen x;
+  __builtin_memcpy(&x, p, sizeof x);
+  x ^= 128;
+  typedef unsigned char thirty_two __attribute__((ext_vector_type(32)));
+  thirty_two twice = __builtin_shufflevector(
+      x, x, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+      10, 11, 12, 13, 14, 15);
+#if defined(__AVX512BW__)
+  typedef char whole __attribute__((vector_size(64)));
+  integer_lanes_bytes table;
+  table.lo = twice;
+  table.hi = twice;
+  return (integer_lanes_bytes)__builtin_ia32_pshufb512((whole)table, (whole)places);
 #else
-  // The last of the eight words may not be read beyond the 32 bytes.
-  unsigned char packed[64];
-  __builtin_memcpy(packed, p, 32);
-  return integer_lanes_expand_plain(packed, mask);
+  typedef char half __attribute__((vector_size(32)));
+  integer_lanes_bytes picked;
+  picked.lo = (thirty_two)__builtin_ia32_pshufb256((half)twice, (half)places.lo);
+  picked.hi = (thirty_two)__builtin_ia32_pshufb256((half)twice, (half)places.hi);
+  return picked;
 #endif
+#else
+  return integer_lanes_pick_plain(p, places);
+#endif
+}
+
+// The products of sixteen groups of four bytes with as many groups of four signed bytes, added to
+// `sums`.
+INTEGER_LANES_INLINE integer_lanes_int integer_lanes_dot_groups_plain(
+    integer_lanes_int sums, integer_lanes_bytes bytes, integer_lanes_bytes factors) {
+  integer_lanes_unsigned left = (integer_lanes_unsigned)bytes;
+  integer_lanes_unsigned right = (integer_lanes_unsigned)factors;
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 4; i++) {
+    integer_lanes_int whole = (integer_lanes_int)(left >> (8 * i) & 255);
+    sums += whole * ((integer_lanes_int)(right << (24 - 8 * i)) >> 24);
+  }
+  return sums;
+}
+
+INTEGER_LANES_INLINE integer_lanes_int integer_lanes_dot_groups(
+    integer_lanes_int sums, integer_lanes_bytes bytes, integer_lanes_bytes factors) {
+#if defined(__AVX512VNNI__) && __has_builtin(__builtin_ia32_vpdpbusd512)
+  typedef int words __attribute__((vector_size(64)));
+  return (integer_lanes_int)__builtin_ia32_vpdpbusd512((words)sums, (words)bytes, (words)factors);
+#else
+  return integer_lanes_dot_groups_plain(sums, bytes, factors);
+#endif
+}
+
+// For each of 64 codes of two bits, `step` bits up in the bytes of `codes`, its place among eight
+// neighbours from `base` on: those of the first two bytes of a group are of the first four.
+INTEGER_LANES_INLINE integer_lanes_bytes integer_lanes_places(
+    integer_lanes_bytes codes, int step, int base) {
+  integer_lanes_unsigned words = (integer_lanes_unsigned)codes >> step & 0x03030303;
+  return (integer_lanes_bytes)(words | (unsigned)(0x04040000 + base * 0x01010101));
 }
 
 INTEGER_LANES_INLINE long integer_lanes_count(unsigned long long mask) {
