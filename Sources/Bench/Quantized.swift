@@ -131,8 +131,8 @@ private enum Format: String, CaseIterable {
     switch self {
     case .float32: 32
     case .int8: 8
-    case .q8: BlockFormat.q8_0.bitsPerWeight
-    case .q4: BlockFormat.q4_0.bitsPerWeight
+    case .q8: BlockFormat.q80.bitsPerWeight
+    case .q4: BlockFormat.q40.bitsPerWeight
     case .twoOfFour, .half: 5
     case .fifth: 2.6
     }
@@ -148,8 +148,8 @@ private enum Format: String, CaseIterable {
     switch self {
     case .float32: return PackedProjection(weight)
     case .int8: return Int8Projection(try Int8Matrix(rounding: weight))
-    case .q8: return BlockProjection(try BlockMatrix(rounding: weight, to: .q8_0))
-    case .q4: return BlockProjection(try BlockMatrix(rounding: weight, to: .q4_0))
+    case .q8: return BlockProjection(try BlockMatrix(rounding: weight, to: .q80))
+    case .q4: return BlockProjection(try BlockMatrix(rounding: weight, to: .q40))
     case .twoOfFour:
       return try TwoOfFourProjection(try Int8Matrix(rounding: kept(weight, 2, of: 4)))
     case .half: return SparseInt8Projection(try Int8Matrix(rounding: kept(weight, 2, of: 4)))

@@ -7,7 +7,7 @@ import Transformer
 /// A decoder as llama.cpp and what is built on it run it: one file with the weights, the sizes and the
 /// tokenizer.
 ///
-///     try GGUFModel(model, tokenizer: tokenizer, storing: .blocks(.q8_0)).write(to: url)
+///     try GGUFModel(model, tokenizer: tokenizer, storing: .blocks(.q80)).write(to: url)
 ///     let again = try GGUFModel(contentsOf: url).model
 ///
 /// Weights that are in blocks already, by whatever method they were rounded, are written as they are.
@@ -213,8 +213,8 @@ private func fileType(_ types: some Sequence<GGUFType>) -> UInt32 {
   return switch most {
   case .float32: 0
   case .float16: 1
-  case .blocks(.q4_0): 2
-  case .blocks(.q8_0): 7
-  case .blocks(.q4_K): 15
+  case .blocks(.q40): 2
+  case .blocks(.q80): 7
+  case .blocks(.q4K): 15
   }
 }

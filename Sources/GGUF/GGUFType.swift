@@ -11,9 +11,9 @@ public enum GGUFType: Equatable, Hashable, Sendable {
     switch self {
     case .float32: 0
     case .float16: 1
-    case .blocks(.q4_0): 2
-    case .blocks(.q8_0): 8
-    case .blocks(.q4_K): 12
+    case .blocks(.q40): 2
+    case .blocks(.q80): 8
+    case .blocks(.q4K): 12
     }
   }
 

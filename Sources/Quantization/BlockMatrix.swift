@@ -3,7 +3,7 @@ import Tensors
 
 /// A weight matrix `[rows, columns]` in blocks, byte for byte as it stands in a GGUF file.
 ///
-///     let matrix = try BlockMatrix(rounding: weight, to: .q4_0)
+///     let matrix = try BlockMatrix(rounding: weight, to: .q40)
 ///     matrix.bytes.count       // rows · columns / 32 · 18
 ///     matrix.decoded()         // the nearest weights that the format has, [rows, columns]
 public struct BlockMatrix: Sendable, Equatable {
@@ -40,9 +40,9 @@ public struct BlockMatrix: Sendable, Equatable {
   public init(rounding weight: Tensor, to format: BlockFormat) throws(QuantizationError) {
     let encode: (UnsafePointer<Float>, UnsafeMutablePointer<UInt8>) -> Bool
     switch format {
-    case .q8_0: encode = Q8_0.encode
-    case .q4_0: encode = Q4_0.encode
-    case .q4_K: throw QuantizationError(.noEncoder(format))
+    case .q80: encode = Q8_0.encode
+    case .q40: encode = Q4_0.encode
+    case .q4K: throw QuantizationError(.noEncoder(format))
     }
     let (rows, columns) = (weight.shape.rows, weight.shape.width)
     guard columns % format.weightsPerBlock == 0 else {

@@ -21,9 +21,9 @@ public struct BlockProjection: Projection {
     self.matrix = matrix
     kernel =
       switch matrix.format {
-      case .q8_0: .q8(Q8Panels(matrix))
-      case .q4_0: .q4(Q4Panels(matrix))
-      case .q4_K: .floats(PackedWeight(matrix.decoded()))
+      case .q80: .q8(Q8Panels(matrix))
+      case .q40: .q4(Q4Panels(matrix))
+      case .q4K: .floats(PackedWeight(matrix.decoded()))
       }
   }
 

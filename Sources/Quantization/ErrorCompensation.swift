@@ -120,11 +120,11 @@ extension BlockMatrix {
     to format: BlockFormat
   ) throws(QuantizationError) {
     let (rows, columns) = (weight.shape.rows, weight.shape.width)
-    guard format != .q4_K else { throw QuantizationError(.noEncoder(format)) }
+    guard format != .q4K else { throw QuantizationError(.noEncoder(format)) }
     guard columns % format.weightsPerBlock == 0 else {
       throw QuantizationError(.width(columns, format))
     }
-    let isFour = format == .q4_0
+    let isFour = format == .q40
     let compensated = try ErrorCompensation(
       weight, upper: upper, keeping: kept, groupWidth: 32, levels: isFour ? -8...7 : -127...127
     ) { group in

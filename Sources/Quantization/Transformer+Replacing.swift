@@ -4,7 +4,7 @@ import Transformer
 extension Transformer {
   /// The same model with other projections in the place of its dense ones, its head among them.
   ///
-  ///     let small = try model.replacingWeights { try BlockProjection(.init(rounding: $1, to: .q4_0)) }
+  ///     let small = try model.replacingWeights { try BlockProjection(.init(rounding: $1, to: .q40)) }
   ///
   /// A head that is the embedding table gets a projection of its own; the table stays as it is, since
   /// a token reads one row of it only. What is left of this model's dense weights remains in memory as

@@ -94,7 +94,7 @@ private struct Reference: Decodable {
     #expect(problem([], [GGUFOutput(long, .float32, [1], making: make)]) == .nameLength(64))
     #expect(problem([], [GGUFOutput("a", .float32, [], making: make)]) == .dimensions([]))
     #expect(
-      problem([], [GGUFOutput("a", .blocks(.q8_0), [2, 40], making: make)])
+      problem([], [GGUFOutput("a", .blocks(.q80), [2, 40], making: make)])
         == .impossibleSize("Q8_0", shape: [40, 2]))
     let failing = GGUFOutput("a", .float32, [1]) { () throws(GGUFError) in
       throw GGUFError(.inexpressible("no"), file: "f")

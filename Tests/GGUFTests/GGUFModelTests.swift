@@ -7,7 +7,7 @@ import Transformer
 
 @testable import GGUF
 
-private let types: [GGUFType] = [.float32, .float16, .blocks(.q8_0), .blocks(.q4_0)]
+private let types: [GGUFType] = [.float32, .float16, .blocks(.q80), .blocks(.q40)]
 
 @Suite struct GGUFModelTests {
   /// The model with its matrices as `type` holds them, by ways that lead through no file.
@@ -53,14 +53,14 @@ private let types: [GGUFType] = [.float32, .float16, .blocks(.q8_0), .blocks(.q4
     let mixed = try original.replacingWeights { name, weight throws(QuantizationError) in
       if name.contains("o_proj") { return nil }
       return BlockProjection(
-        try BlockMatrix(rounding: weight.scaled(by: 0.9), to: name.contains("q") ? .q8_0 : .q4_0))
+        try BlockMatrix(rounding: weight.scaled(by: 0.9), to: name.contains("q") ? .q80 : .q40))
     }
     // The embedding table stays, so that both models read the same rows of it.
     try GGUFModel(mixed).write(to: folder.file())
     let read = try GGUFModel(contentsOf: folder.file())
-    #expect(read.types["blk.1.attn_q.weight"] == .blocks(.q8_0))
+    #expect(read.types["blk.1.attn_q.weight"] == .blocks(.q80))
     #expect(read.types["blk.1.attn_output.weight"] == .float32)
-    #expect(read.types["output.weight"] == .blocks(.q4_0))
+    #expect(read.types["output.weight"] == .blocks(.q40))
     #expect(bits(read.model(passage).floats) == bits(mixed(passage).floats))
   }
 
@@ -68,9 +68,9 @@ private let types: [GGUFType] = [.float32, .float16, .blocks(.q8_0), .blocks(.q4
     let folder = try TemporaryFolder()
     var configuration = configuration(.llama)
     configuration.feedForwardWidth = 100
-    let written = try GGUFModel(model(configuration), storing: .blocks(.q4_0))
+    let written = try GGUFModel(model(configuration), storing: .blocks(.q40))
     #expect(written.types["blk.0.ffn_down.weight"] == .float16)
-    #expect(written.types["blk.0.ffn_up.weight"] == .blocks(.q4_0))
+    #expect(written.types["blk.0.ffn_up.weight"] == .blocks(.q40))
     try written.write(to: folder.file())
     #expect(try GGUFModel(contentsOf: folder.file()).types == written.types)
   }

@@ -14,7 +14,7 @@ import Testing
       small.layers = 1
       small.width = 32
       small.headWidth = 8
-      try GGUFModel(model(small), storing: .blocks(.q8_0)).write(to: folder.file())
+      try GGUFModel(model(small), storing: .blocks(.q80)).write(to: folder.file())
       let seeds = [
         [UInt8](try Data(contentsOf: fixture("reference.gguf"))),
         [UInt8](try Data(contentsOf: folder.file())),

@@ -21,7 +21,7 @@ import Testing
 
   @Test(
     .enabled(if: python != nil),
-    arguments: [GGUFType.float32, .float16, .blocks(.q8_0), .blocks(.q4_0)])
+    arguments: [GGUFType.float32, .float16, .blocks(.q80), .blocks(.q40)])
   func `the reference reads the same floats`(_ type: GGUFType) throws {
     let folder = try TemporaryFolder()
     try GGUFModel(model(configuration(.qwen2, tied: false)), storing: type).write(to: folder.file())

@@ -49,7 +49,7 @@ private struct Case: Decodable, Sendable, CustomTestStringConvertible {
     #expect(bits(matrix.decoded().floats) == bits(fixture.decoded))
   }
 
-  @Test(arguments: [BlockFormat.q8_0, .q4_0])
+  @Test(arguments: [BlockFormat.q80, .q40])
   func `an encoded matrix stands for weights within half a step`(_ format: BlockFormat) throws {
     let weight = normal([40, 96], seed: 3)
     let decoded = try BlockMatrix(rounding: weight, to: format).decoded()
@@ -58,10 +58,10 @@ private struct Case: Decodable, Sendable, CustomTestStringConvertible {
         let original = weight.row(row)[32 * block..<32 * (block + 1)]
         let largest = original.map(\.magnitude).max()!
         // The opposite of the largest weight may be a whole step of Q4_0 away.
-        let step = format == .q8_0 ? largest / 127 : largest / 8
+        let step = format == .q80 ? largest / 127 : largest / 8
         for (i, value) in original.enumerated() {
           let error = (decoded[row, 32 * block + i] - value).magnitude
-          #expect(error <= step * (format == .q8_0 ? 0.6 : 1.01))
+          #expect(error <= step * (format == .q80 ? 0.6 : 1.01))
         }
       }
     }
@@ -70,8 +70,8 @@ private struct Case: Decodable, Sendable, CustomTestStringConvertible {
   /// Encoding what a block stands for changes nothing any more, which is why a model that has been
   /// read from a file can be written again.
   @Test func `Q8_0 of what it stands for is itself`() throws {
-    let once = try BlockMatrix(rounding: normal([16, 64], seed: 4), to: .q8_0)
-    let twice = try BlockMatrix(rounding: once.decoded(), to: .q8_0)
+    let once = try BlockMatrix(rounding: normal([16, 64], seed: 4), to: .q80)
+    let twice = try BlockMatrix(rounding: once.decoded(), to: .q80)
     #expect(
       zip(once.decoded().floats, twice.decoded().floats).allSatisfy {
         ($0 - $1).magnitude <= 1e-3 * $0.magnitude
@@ -80,23 +80,23 @@ private struct Case: Decodable, Sendable, CustomTestStringConvertible {
 
   @Test func `refuses what a format cannot hold`() throws {
     let narrow = normal([4, 40], seed: 1)
-    #expect(throws: QuantizationError(.width(40, .q4_0))) {
-      try BlockMatrix(rounding: narrow, to: .q4_0)
+    #expect(throws: QuantizationError(.width(40, .q40))) {
+      try BlockMatrix(rounding: narrow, to: .q40)
     }
-    #expect(throws: QuantizationError(.width(64, .q4_K))) {
-      try BlockMatrix(.q4_K, rows: 1, columns: 64, bytes: [])
+    #expect(throws: QuantizationError(.width(64, .q4K))) {
+      try BlockMatrix(.q4K, rows: 1, columns: 64, bytes: [])
     }
-    #expect(throws: QuantizationError(.noEncoder(.q4_K))) {
-      try BlockMatrix(rounding: normal([1, 256], seed: 1), to: .q4_K)
+    #expect(throws: QuantizationError(.noEncoder(.q4K))) {
+      try BlockMatrix(rounding: normal([1, 256], seed: 1), to: .q4K)
     }
     var values = normal([2, 32], seed: 1).floats
     values[37] = .infinity
     #expect(throws: QuantizationError(.notFinite(.infinity, row: 1, column: 5))) {
-      try BlockMatrix(rounding: Tensor([2, 32], values), to: .q8_0)
+      try BlockMatrix(rounding: Tensor([2, 32], values), to: .q80)
     }
     values[37] = 1e9
-    #expect(throws: QuantizationError(.tooLarge(row: 1, .q8_0))) {
-      try BlockMatrix(rounding: Tensor([2, 32], values), to: .q8_0)
+    #expect(throws: QuantizationError(.tooLarge(row: 1, .q80))) {
+      try BlockMatrix(rounding: Tensor([2, 32], values), to: .q80)
     }
   }
 }

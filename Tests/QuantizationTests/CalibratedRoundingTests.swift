@@ -66,7 +66,7 @@ private struct Layer {
   private let layer = Layer()
 
   private func plain(_ weight: Tensor) throws(QuantizationError) -> Tensor {
-    try BlockMatrix(rounding: weight, to: .q4_0).decoded()
+    try BlockMatrix(rounding: weight, to: .q40).decoded()
   }
 
   @Test func `the loss is the distance of the outputs`() throws {
@@ -80,7 +80,7 @@ private struct Layer {
   @Test func `compensation and scaling lose less than plain rounding`() throws {
     let none = layerLoss(layer.weight, try plain(layer.weight), layer.gram)
     let upper = layer.upper
-    let compensated = try BlockMatrix(compensating: layer.weight, upper: upper, to: .q4_0)
+    let compensated = try BlockMatrix(compensating: layer.weight, upper: upper, to: .q40)
     #expect(layerLoss(layer.weight, compensated.decoded(), layer.gram) < none)
     let scaling = try ActivationAwareScaling(
       [layer.weight], meanMagnitudes: layer.magnitudes, gram: layer.gram, rounding: plain)
@@ -90,7 +90,7 @@ private struct Layer {
       layer.weight, try Int8Matrix(rounding: layer.weight).decoded(), layer.gram)
     let finer = try Int8Matrix(compensating: layer.weight, upper: upper)
     #expect(layerLoss(layer.weight, finer.decoded(), layer.gram) < eight)
-    let fine = try BlockMatrix(compensating: layer.weight, upper: upper, to: .q8_0)
+    let fine = try BlockMatrix(compensating: layer.weight, upper: upper, to: .q80)
     #expect(layerLoss(layer.weight, fine.decoded(), layer.gram) < eight)
   }
 
@@ -115,7 +115,7 @@ private struct Layer {
     let rows = try Int8Matrix(compensating: weight, upper: layer.upper, keeping: kept)
     #expect(zip(rows.values, kept).allSatisfy { $0 == 0 || $1 })
     let blocks = try BlockMatrix(
-      compensating: weight, upper: layer.upper, keeping: kept, to: .q4_0
+      compensating: weight, upper: layer.upper, keeping: kept, to: .q40
     ).decoded()
     #expect(zip(blocks.floats, kept).allSatisfy { $0 == 0 || $1 })
   }

@@ -49,7 +49,7 @@ private func expected(_ x: Tensor, _ matrix: BlockMatrix) -> Tensor {
   return expected(x, matrix.rows, block: 32) { row, column in
     let base = (row * blocks + column / 32) * size + 2
     let i = column % 32
-    if matrix.format == .q8_0 { return Int(Int8(bitPattern: matrix.bytes[base + i])) }
+    if matrix.format == .q80 { return Int(Int8(bitPattern: matrix.bytes[base + i])) }
     let byte = matrix.bytes[base + i % 16]
     return Int(i < 16 ? byte & 15 : byte >> 4) - 8
   } _: { row, block in
@@ -96,7 +96,7 @@ private let shapes = [
   func `blocks are what their definition says`(
     _ tokens: Int, _ outputs: Int, _ inputs: Int
   ) throws {
-    for format in [BlockFormat.q8_0, .q4_0] {
+    for format in [BlockFormat.q80, .q40] {
       let matrix = try BlockMatrix(rounding: normal([outputs, inputs], seed: 2), to: format)
       check(BlockProjection(matrix), tokens) { expected($0, matrix) }
     }
@@ -141,8 +141,8 @@ private let shapes = [
       return (square / truth.reduce(0) { $0 + $1 * $1 }).squareRoot()
     }
     #expect(error(Int8Projection(try Int8Matrix(rounding: weight))) < 0.015)
-    #expect(error(BlockProjection(try BlockMatrix(rounding: weight, to: .q8_0))) < 0.01)
-    let four = error(BlockProjection(try BlockMatrix(rounding: weight, to: .q4_0)))
+    #expect(error(BlockProjection(try BlockMatrix(rounding: weight, to: .q80))) < 0.01)
+    let four = error(BlockProjection(try BlockMatrix(rounding: weight, to: .q40)))
     #expect(four > 0.03 && four < 0.12)
   }
 
@@ -150,7 +150,7 @@ private let shapes = [
     var generator = SystemlessGenerator(state: 4)
     var bytes = (0..<20 * 2 * 144).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
     for block in 0..<40 { for i in [1, 3] { bytes[block * 144 + i] = 0x1C } }
-    let matrix = try BlockMatrix(.q4_K, rows: 20, columns: 512, bytes: bytes)
+    let matrix = try BlockMatrix(.q4K, rows: 20, columns: 512, bytes: bytes)
     let x = normal([3, 512], seed: 1)
     #expect(
       bits(BlockProjection(matrix)(x).floats) == bits(x.projected(by: matrix.decoded()).floats))
@@ -158,7 +158,7 @@ private let shapes = [
 
   @Test func `zeros give zeros and what is no number stays none`() throws {
     let matrix = try Int8Matrix(rounding: normal([20, 64], seed: 2))
-    let blocks = try BlockMatrix(rounding: normal([20, 64], seed: 2), to: .q4_0)
+    let blocks = try BlockMatrix(rounding: normal([20, 64], seed: 2), to: .q40)
     for projection in [Int8Projection(matrix), BlockProjection(blocks)] as [any Projection] {
       #expect(projection(Tensor([1, 64], repeating: 0)).floats.allSatisfy { $0 == 0 })
       #expect(projection(Tensor([1, 64], repeating: 1e-38)).floats.allSatisfy { $0 == 0 })

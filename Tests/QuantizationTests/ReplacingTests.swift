@@ -24,10 +24,10 @@ import Transformer
     var names: [String] = []
     let eight = try model.replacingWeights { name, weight throws(QuantizationError) in
       names.append(name)
-      return BlockProjection(try BlockMatrix(rounding: weight, to: .q8_0))
+      return BlockProjection(try BlockMatrix(rounding: weight, to: .q80))
     }
     let four = try model.replacingWeights { _, weight throws(QuantizationError) in
-      BlockProjection(try BlockMatrix(rounding: weight, to: .q4_0))
+      BlockProjection(try BlockMatrix(rounding: weight, to: .q40))
     }
     #expect(names.count == 2 * 7 + 1)
     #expect(names.last == (isTied ? "model.embed_tokens.weight" : "lm_head.weight"))
@@ -59,7 +59,7 @@ import Transformer
     let model = Transformer(configuration, seed: 1)
     let error = #expect(throws: QuantizationError.self) {
       try model.replacingWeights { _, weight throws(QuantizationError) in
-        BlockProjection(try BlockMatrix(rounding: weight, to: .q4_0))
+        BlockProjection(try BlockMatrix(rounding: weight, to: .q40))
       }
     }
     #expect(
