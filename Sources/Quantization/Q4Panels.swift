@@ -52,6 +52,7 @@ struct Q4Panels: IntegerPanels {
         // The codes are 8 too large.
         sums[i] = IntegerLane(repeating: -8 &* activations.sums(token &+ i)[block])
       }
+      integer_lanes_fetch(codes, 4)
       for step in 0..<4 {
         let bytes = integer_lanes_load(codes + 64 &* step)
         let low = integer_lanes_low(bytes)

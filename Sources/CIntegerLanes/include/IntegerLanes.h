@@ -67,6 +67,14 @@ INTEGER_LANES_INLINE integer_lanes_bytes integer_lanes_load(const unsigned char 
   return bytes;
 }
 
+// Fetches what will be read soon: the `lines` lines of 64 bytes that begin eight KiB after `p`. Where
+// there is about as much to compute as to read, the processor's own prefetching does not look far
+// enough ahead: Q4_0 went from half of the memory's bandwidth to three quarters.
+INTEGER_LANES_INLINE void integer_lanes_fetch(const unsigned char *p, int lines) {
+#pragma clang loop unroll(full)
+  for (int i = 0; i < lines; i++) __builtin_prefetch(p + 8192 + 64 * i, 0);
+}
+
 // The low and the high four bits of each byte.
 INTEGER_LANES_INLINE integer_lanes_bytes integer_lanes_low(integer_lanes_bytes bytes) {
   return bytes & 15;
