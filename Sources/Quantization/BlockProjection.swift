@@ -34,4 +34,7 @@ public struct BlockProjection: Projection {
     case .floats(let weight): weight.project(x)
     }
   }
+
+  /// Itself: it is packed from the start.
+  public func packed() -> any Projection { self }
 }

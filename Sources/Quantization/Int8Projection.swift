@@ -15,6 +15,9 @@ public struct Int8Projection: Projection {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor { panels.project(x) }
+
+  /// Itself: it is packed from the start.
+  public func packed() -> any Projection { self }
 }
 
 /// The projection of an `Int8Matrix` that reads no zeros: the same bits as `Int8Projection`, from
@@ -31,6 +34,9 @@ public struct SparseInt8Projection: Projection {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor { panels.project(x) }
+
+  /// Itself: it is packed from the start.
+  public func packed() -> any Projection { self }
 }
 
 /// The projection of an `Int8Matrix` of which two of each four neighbours are zero: the same bits as
@@ -48,4 +54,7 @@ public struct TwoOfFourProjection: Projection {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor { panels.project(x) }
+
+  /// Itself: it is packed from the start.
+  public func packed() -> any Projection { self }
 }
