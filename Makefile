@@ -64,7 +64,7 @@ bench: toolchain packages ## time the kernels; one JSON object a line
 	@$(call compile,build --product bench) >&2
 	@.build/debug/bench
 
-peers: toolchain packages ## our training and generation beside torch's; ONLY='train M' for some
+peers: toolchain packages ## our training, writing and reinforcement beside torch's; ONLY='train M' for some
 	@$(call compile,build --product bench) >&2
 	@$(python)
 	@.build/oracles/bin/python Tests/Oracles/peers_compare.py .build/debug/bench \

@@ -77,7 +77,27 @@ let package = Package(
       "Pretraining",
       below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
     module("Experts", below: ["Tensors", "Kernels", "Transformer", "Training", "StrictJSON"]),
+    module("Examination", below: ["Curriculum", "Text", "Transformer"]),
+    module(
+      "SparsePretraining",
+      below: [
+        "Curriculum", "Text", "Transformer", "Training", "Pretraining", "Experts", "Safetensors",
+      ]),
     module("Trials", below: ["Domains", "Experts", "Tensors", "Transformer", "Training"]),
+    module(
+      "Tuning",
+      below: ["Kernels", "Tensors", "Text", "Transformer", "Training", "Safetensors", "StrictJSON"]),
+    module(
+      "Reinforcement",
+      below: [
+        "Curriculum", "Text", "Tensors", "Kernels", "Transformer", "Training", "StrictJSON",
+      ]),
+    module(
+      "Courses",
+      below: [
+        "Curriculum", "Kernels", "Pretraining", "Reinforcement", "Tensors", "Text", "Training",
+        "Transformer", "Tuning",
+      ]),
     .target(name: "CIntegerLanes"),
     module("Quantization", below: ["CIntegerLanes", "Kernels", "Tensors", "Transformer"]),
     module(
@@ -86,6 +106,8 @@ let package = Package(
         "Quantization", "Tensors", "Transformer", "Text", "Safetensors", "StrictJSON",
       ]),
     module("Notebook"),
+    module(
+      "Bookshelf", below: ["Courses", "Notebook", "Pretraining", "Text", "Transformer", "Tuning"]),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
     chapter(
@@ -97,16 +119,33 @@ let package = Package(
     chapter(
       "03", "Experts",
       uses: [
-        "Kernels", "Tensors", "Transformer", "Training", "Experts", "Domains", "Trials",
+        "Kernels", "Tensors", "Text", "Curriculum", "Transformer", "Training", "Experts", "Domains",
+        "Trials", "Pretraining", "SparsePretraining", "Examination",
       ]),
     study("03", "Experts", uses: ["Experts", "Domains", "Trials"]),
+
+    chapter(
+      "04", "Supervised",
+      uses: [
+        "Bookshelf", "Courses", "Curriculum", "Kernels", "Pretraining", "Tensors", "Text",
+        "Training", "Transformer", "Tuning",
+      ]),
+    study("04", "Supervised", uses: ["Bookshelf", "Courses", "Pretraining"]),
+
+    chapter(
+      "05", "Reinforcement",
+      uses: [
+        "Bookshelf", "Courses", "Curriculum", "Kernels", "Pretraining", "Reinforcement", "Tensors",
+        "Text", "Transformer", "Tuning",
+      ]),
+    study("05", "Reinforcement", uses: ["Bookshelf", "Courses", "Pretraining", "Transformer"]),
 
     tool("weave", "Weave", uses: ["Notebook", arguments]),
     tool(
       "bench", "Bench",
       uses: [
-        "Kernels", "Tensors", "Transformer", "Training", "Experts", "Quantization", "COpenBLAS",
-        arguments,
+        "Curriculum", "Kernels", "Tensors", "Text", "Transformer", "Training", "Experts",
+        "Pretraining", "Quantization", "Reinforcement", "COpenBLAS", arguments,
       ]),
     tool("doctor", "Doctor", uses: ["Kernels", arguments]),
     tool(
@@ -128,15 +167,42 @@ let package = Package(
     tests(
       "Pretraining",
       ["Pretraining", "Curriculum", "Text", "Training", "Transformer", "TransformersOracle"]),
+    tests(
+      "SparsePretraining",
+      ["SparsePretraining", "Pretraining", "Curriculum", "Experts", "Training", "Transformer"]),
+    tests("Examination", ["Examination", "Pretraining", "Curriculum", "Transformer"]),
     tests("Pretrain", ["pretrain", "Text", "Training", "Transformer"]),
     tests(
       "Experts", ["Experts", "Training", "Transformer", "Tensors", "Kernels", "TransformersOracle"]),
     tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
+    tests(
+      "Tuning",
+      [
+        "Tuning", "Experts", "Training", "Transformer", "Tensors", "Kernels", "Text", "Safetensors",
+        "StrictJSON",
+      ]),
+    tests(
+      "Reinforcement",
+      [
+        "Reinforcement", "Curriculum", "Pretraining", "Text", "Tensors", "Kernels", "Transformer",
+        "Training", "StrictJSON",
+      ]),
+    tests(
+      "Courses",
+      [
+        "Courses", "Curriculum", "Kernels", "Pretraining", "Training", "Transformer", "Tuning",
+        "TransformersOracle",
+      ]),
     tests("Quantization", ["Quantization", "CIntegerLanes", "Kernels", "Tensors", "Transformer"]),
     tests("GGUF", ["GGUF", "Quantization", "Kernels", "Tensors", "Transformer", "Text"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
-    tests("Chapter", ["weave", "ch01-tensors", "ch02-attention", "ch03-experts"]),
+    tests(
+      "Chapter",
+      [
+        "weave", "ch01-tensors", "ch02-attention", "ch03-experts", "ch04-supervised",
+        "ch05-reinforcement", "study03-experts",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -16,7 +16,7 @@ study(
 //: Where the order of two layouts changes with the seed, the tables say so.
 
 let seeds: [UInt64] = [1, 2, 3]
-let steps = Size.current.pick(tiny: 20, book: nil, large: 6000) as Int?
+let steps = Size.current.pick(tiny: 5, book: nil, large: 6000) as Int?
 func arms(_ workload: Workload) -> [Arm] {
   Layout.allCases.flatMap { layout in
     seeds.map { Arm(trial: Trial(workload, layout, seed: $0, steps: steps)) }
@@ -80,19 +80,23 @@ for layout in Layout.allCases {
   pin("recall.\(layout)", mean(outcomes(.recall, layout).map { $0.recall!.rate }))
 }
 
+// After the few steps of `tiny` nothing is known by heart, and nothing is claimed.
+let isTrained = Size.current != .tiny
 let learnedOrFixed: [Layout] = [.unbalanced, .loss, .bias, .noise, .capacity, .hash, .llama4]
 claim(
   "a mixture in which each token chooses, or has its place, knows more than the dense layer",
-  learnedOrFixed.allSatisfy { better(.recall, $0, than: .dense) == 3 })
+  !isTrained || learnedOrFixed.allSatisfy { better(.recall, $0, than: .dense) == 3 })
 claim(
   "the wide layer knows most, and a fixed table comes next",
-  Layout.allCases.allSatisfy {
-    $0 == .wide
-      || (better(.recall, .wide, than: $0) == 3
-        && ($0 == .hash || better(.recall, .hash, than: $0) == 3))
-  })
+  !isTrained
+    || Layout.allCases.allSatisfy {
+      $0 == .wide
+        || (better(.recall, .wide, than: $0) == 3
+          && ($0 == .hash || better(.recall, .hash, than: $0) == 3))
+    })
 claim(
-  "experts drawn at random know less than one layer", better(.recall, .dense, than: .random) == 3)
+  "experts drawn at random know less than one layer",
+  !isTrained || better(.recall, .dense, than: .random) == 3)
 
 //: The order of the others changes with the seed, and their spreads overlap. With the balancing loss the
 //: mean is best. Noise, at the strength that we chose once and did not tune, leaves experts dead. Expert
@@ -126,8 +130,11 @@ pin("text.dense.spread", spread(outcomes(.text, .dense).map(\.loss)))
 
 claim(
   "only more work, or a fixed table, beats the dense layer on every seed",
-  Layout.allCases.filter { better(.text, $0, than: .dense) == 3 } == [.wide, .hash])
-claim("experts drawn at random are worse on every seed", better(.text, .random, than: .dense) == 0)
+  !isTrained
+    || Layout.allCases.filter { better(.text, $0, than: .dense) == 3 } == [.wide, .hash])
+claim(
+  "experts drawn at random are worse on every seed",
+  !isTrained || better(.text, .random, than: .dense) == 0)
 
 //: No mixture with a learned router is better than the dense layer on all seeds, and none is worse on all: the
 //: differences are hundredths of a nat, as large as what a seed makes. That a table which sends each character

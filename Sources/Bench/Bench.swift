@@ -11,8 +11,9 @@ import Foundation
       engine, the threads and the core type OpenBLAS runs as. A ratio above one is in the \
       kernel's favour unless the unit is a time: there, less is better.
 
-      Without a suite every suite runs, 'bits' excepted. ESPALIER_THREADS bounds the threads that \
-      are tried. The yardstick always gets its best core type, whatever OPENBLAS_CORETYPE says.
+      Without a suite every suite runs, except 'bits', and 'reinforce', which needs a model. \
+      ESPALIER_THREADS bounds the threads that are tried. The yardstick always gets its best core \
+      type, whatever OPENBLAS_CORETYPE says.
 
       Examples:
         swift run bench
@@ -21,7 +22,7 @@ import Foundation
       """,
     subcommands: [
       Products.self, ForkJoin.self, Bandwidth.self, Elementwise.self, Attention.self, Train.self,
-      Mixture.self, Quantized.self, Generate.self, Bits.self,
+      Mixture.self, Quantized.self, Generate.self, Reinforce.self, Bits.self,
     ])
 
   /// One line for a mistake, where ArgumentParser would print its usage too.
@@ -38,7 +39,8 @@ import Foundation
   }
 
   func run() throws {
-    for suite in Bench.configuration.subcommands where suite != Bits.self {
+    for suite in Bench.configuration.subcommands
+    where suite != Bits.self && suite != Reinforce.self {
       var suite = try suite.parseAsRoot([])
       try suite.run()
     }

@@ -86,8 +86,10 @@ extension Checkout {
       .filter { $0.hasSuffix(".swift") && $0 != "main.swift" }.map { folder.appending(path: $0) }
   }
 
-  /// The notebook is left out: it shows what an arm has found and has no part in finding it.
+  /// The notebook is left out, whoever imports it: it shows what an arm has found and has no part in
+  /// finding it.
   private func modules(importedBy files: [URL]) throws -> [URL] {
-    try sources(of: Set(files.flatMap(imports)).subtracting(["Notebook"]))
+    try sources(of: Set(files.flatMap(imports)))
+      .filter { $0.deletingLastPathComponent().lastPathComponent != "Notebook" }
   }
 }

@@ -21,6 +21,10 @@ public struct BaseModel {
     /// How many rows of documents are read at a step, and how many tokens are learned of each.
     public var rows = 16
     public var rowLength = 256
+
+    /// The longest text the model is meant for: longer than any that it reads here, since what it
+    /// is taught later may make it think for longer.
+    public var context = 384
     public var learningRate = 3e-3
     public var seed: UInt64 = 1
 
@@ -56,7 +60,7 @@ extension BaseModel {
     var configuration = Configuration(
       vocabulary: tokenizer.vocabularyCount, width: recipe.width, layers: recipe.layers,
       heads: recipe.width / 32, feedForwardWidth: recipe.width * 8 / 3 / 8 * 8,
-      context: recipe.rowLength)
+      context: recipe.context)
     configuration.rotaryBase = 10_000
     let base = BaseModel(
       tokenizer: tokenizer, model: Transformer(configuration, seed: recipe.seed))

@@ -7,7 +7,16 @@ extension JSON: CustomStringConvertible {
     return text
   }
 
-  private func write(to text: inout String, indentation: String) {
+  /// The value on one line, with a space after each comma and colon, as Python writes it.
+  public var line: String {
+    var text = ""
+    write(to: &text, indentation: nil)
+    return text
+  }
+
+  /// - Parameter indentation: what begins each line, the end of the one before included; nil for a
+  ///   value on one line.
+  private func write(to text: inout String, indentation: String?) {
     switch self {
     case .null: text += "null"
     case .bool(let value): text += value ? "true" : "false"
@@ -30,15 +39,15 @@ extension JSON: CustomStringConvertible {
 
 private func list<Item>(
   _ items: [Item], _ opening: String, _ closing: String, _ text: inout String,
-  _ indentation: String, _ write: (Item, inout String, String) -> Void
+  _ indentation: String?, _ write: (Item, inout String, String?) -> Void
 ) {
   text += opening
-  let inner = indentation + "  "
+  let inner = indentation.map { $0 + "  " }
   for (index, item) in items.enumerated() {
-    text += index == 0 ? inner : "," + inner
+    text += index == 0 ? inner ?? "" : "," + (inner ?? " ")
     write(item, &text, inner)
   }
-  text += items.isEmpty ? closing : indentation + closing
+  text += items.isEmpty ? closing : (indentation ?? "") + closing
 }
 
 private func writeString(_ string: String, to text: inout String) {

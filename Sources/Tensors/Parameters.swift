@@ -14,7 +14,10 @@ public final class Parameters {
   private let memory = ParameterMemory()
 
   var values: Storage { memory.values }
-  var gradients: Storage { memory.completeGradients }
+  var gradients: Storage {
+    require(!isFrozen, "the parameters are frozen: they have no gradients")
+    return memory.completeGradients
+  }
 
   /// Every parameter, in the order of creation.
   public private(set) var all: [Parameter] = []
@@ -25,6 +28,17 @@ public final class Parameters {
   /// No parameters yet.
   public init() {}
 
+  /// Whether they stay as they are: no gradient is computed for them, and there is no memory for any.
+  /// An adapter is trained beside a model that is frozen.
+  public var isFrozen: Bool { memory.isFrozen }
+
+  /// Stops gradients from reaching the parameters, and gives back the memory of these. Not while a
+  /// tape records.
+  public func freeze() { memory.isFrozen = true }
+
+  /// Lets gradients reach the parameters again, beginning at zero.
+  public func unfreeze() { memory.isFrozen = false }
+
   /// Adds a parameter that starts as `tensor`. Not while a tape records, since the gradients move
   /// to a larger block when this one is full.
   ///
@@ -34,6 +48,7 @@ public final class Parameters {
   public func add(_ name: String, _ tensor: Tensor, decays: Bool? = nil) -> Parameter {
     require(!all.contains { $0.name == name }, "there is a parameter named \(name) already")
     require(Tape.current == nil, "parameter \(name) is added inside valueAndGradient")
+    require(!isFrozen, "parameter \(name) is added to frozen parameters")
     // Each starts on a multiple of 16 floats, so that no vector of one reaches into the next.
     let start = count
     let end = start + (tensor.count + 15) / 16 * 16
@@ -84,6 +99,17 @@ public final class Parameters {
 private final class ParameterMemory {
   var values = Storage(count: 0)
   var gradients = Storage(count: 0)
+
+  /// Whether there are no gradients.
+  var isFrozen = false {
+    didSet {
+      guard isFrozen != oldValue else { return }
+      require(Tape.current == nil, "parameters are frozen or unfrozen inside valueAndGradient")
+      gradients = Storage(count: isFrozen ? 0 : values.count)
+      gradients.base.update(repeating: 0, count: gradients.count)
+      secondGradients = []
+    }
+  }
 
   /// The gradients of parameters that are used twice, for their second uses, and where each of them
   /// belongs in the block.
@@ -152,21 +178,25 @@ public final class Parameter {
   /// it is added to `gradient`. Ask for it in each step: it is a view, whose floats the optimiser
   /// changes in place.
   public var tensor: Tensor {
-    let node = Tape.current == nil ? nil : Node(gradient: slice(of: memory.gradients))
+    let isTraced = Tape.current != nil && !memory.isFrozen
+    let node = isTraced ? Node(gradient: slice(of: memory.gradients)) : nil
     return Tensor(shape, slice(of: memory.values), node: node)
   }
 
   /// The value for a second use in the same model: an embedding table that is also the output head
   /// is read in both ways.
   public var tensorForSecondUse: Tensor {
-    guard Tape.current != nil else { return tensor }
+    guard Tape.current != nil && !memory.isFrozen else { return tensor }
     let gradient = memory.secondGradient(range)
     let node = Node(gradient: Storage(slice: 0..<gradient.count, of: gradient))
     return Tensor(shape, slice(of: memory.values), node: node)
   }
 
   /// The gradient that has gathered since the last `zeroGradients()`: a view, as `tensor` is.
-  public var gradient: Tensor { Tensor(shape, slice(of: memory.completeGradients)) }
+  public var gradient: Tensor {
+    require(!memory.isFrozen, "parameter \(name) is frozen: it has no gradient")
+    return Tensor(shape, slice(of: memory.completeGradients))
+  }
 
   /// Overwrites the value.
   public func set(_ tensor: Tensor) {

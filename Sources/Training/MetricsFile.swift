@@ -1,13 +1,13 @@
 import Foundation
 import StrictJSON
 
-/// The metrics of a run, one line of JSON for each step, in a file that grows as the run goes on and
-/// can be read meanwhile.
+/// The metrics of a run, one or more lines of JSON for each step, in a file that grows as the run
+/// goes on and can be read meanwhile.
 ///
 /// A run that was killed has often written of steps that it must take again, because its state was
 /// saved before them; and its last line may be half a line. Both are cut off when the run is
-/// resumed, so each step has one line, whatever happened.
-final class MetricsFile {
+/// resumed, so no step is there twice, whatever happened.
+public final class MetricsFile {
   private let path: String
   private let descriptor: Int32
 
@@ -15,7 +15,7 @@ final class MetricsFile {
   /// the first `steps` steps.
   ///
   /// - Throws: if it cannot be written, holds something else, or another run is writing it.
-  init(_ url: URL, after steps: Int) throws(TrainingError) {
+  public init(_ url: URL, after steps: Int) throws(TrainingError) {
     path = url.path
     descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0o666)
     do throws(TrainingError) {
@@ -37,9 +37,9 @@ final class MetricsFile {
 
   deinit { close(descriptor) }
 
-  /// Appends the line of one step, in one piece.
-  func append(_ report: Trainer.Report) throws(TrainingError) {
-    var rest = Array("\(report.json)\n".utf8)[...]
+  /// Appends a line of one step: an object whose `"step"` is the step's number. In one piece.
+  public func append(_ line: String) throws(TrainingError) {
+    var rest = Array("\(line)\n".utf8)[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress!, $0.count) }
       if count < 0, errno == EINTR { continue }
@@ -49,7 +49,7 @@ final class MetricsFile {
   }
 
   /// Returns when what was written will survive a failure of the power.
-  func synchronize() throws(TrainingError) { try check(fsync(descriptor) == 0) }
+  public func synchronize() throws(TrainingError) { try check(fsync(descriptor) == 0) }
 
   /// Where the lines of the first `steps` steps end.
   private func end(of steps: Int) throws(TrainingError) -> Int {

@@ -21,6 +21,9 @@ extension Trainer {
     /// for at this step.
     public internal(set) var evalLoss: Double?
 
+    /// What the model made of the learned tokens before the step; nil if that was not asked for.
+    public internal(set) var predictions: Predictions?
+
     /// One line of a metrics file, under the names that Hugging Face's trainers use. A number that
     /// is not finite, for which JSON has no word, is null.
     public var json: String {
@@ -28,6 +31,10 @@ extension Trainer {
       var json = "{\"step\": \(step), \"loss\": \(number(loss)), "
       json += "\"grad_norm\": \(number(gradientNorm)), "
       json += "\"learning_rate\": \(number(learningRate)), \"num_tokens\": \(totalTokens)"
+      if let predictions {
+        json += ", \"mean_token_accuracy\": \(number(predictions.meanTokenAccuracy))"
+        json += ", \"entropy\": \(number(predictions.entropy))"
+      }
       if let evalLoss { json += ", \"eval_loss\": \(number(evalLoss))" }
       return json + "}"
     }

@@ -45,6 +45,10 @@ public final class Trainer {
     /// After how many steps the held-out examples are looked at, and after the last step anyway.
     public var evaluateEvery = 100
 
+    /// Whether the report of each step says how many tokens were guessed right, and how sure the model
+    /// was; for a small vocabulary that costs little, and it changes no bit of the training.
+    public var measuresPredictions = false
+
     /// Where to append the report of each step as a line of JSON, if anywhere.
     public var metricsFile: URL?
 
@@ -61,6 +65,9 @@ public final class Trainer {
   }
 
   public let model: Transformer
+
+  /// What is learned.
+  public let parameters: Parameters
   public let options: Options
   let optimizer: AdamW
   let hooks: Hooks?
@@ -71,22 +78,25 @@ public final class Trainer {
   var totalTokens = 0
 
   /// - Parameters:
+  ///   - parameters: what is learned; nil for all parameters of the model.
   ///   - hooks: what shapes the run besides the loss, if anything does.
   ///   - heldOut: examples that are never learned; every `evaluateEvery` steps it is reported how
   ///     surprising they are. That changes no bit of the training.
   ///   - batch: the examples of a step, counted from 0; always the same for the same step. If it
   ///     throws, the run stops with its error, as a `TrainingError.file`.
   public init(
-    _ model: Transformer, _ options: Options, hooks: Hooks? = nil, heldOut: [Example] = [],
+    _ model: Transformer, _ options: Options, parameters: Parameters? = nil, hooks: Hooks? = nil,
+    heldOut: [Example] = [],
     batch: @escaping (_ step: Int) throws -> [Example]
   ) {
     self.model = model
+    self.parameters = parameters ?? model.parameters
     self.options = options
     self.hooks = hooks
     self.heldOut = heldOut
     self.batch = batch
     optimizer = AdamW(
-      model.parameters, learningRate: options.learningRate, betas: options.betas,
+      self.parameters, learningRate: options.learningRate, betas: options.betas,
       weightDecay: options.weightDecay)
   }
 
@@ -106,7 +116,7 @@ public final class Trainer {
       let isLast = step == options.steps
       if step % options.evaluateEvery == 0 || isLast { report.evalLoss = loss(on: heldOut) }
       // Before the state is saved, so that no state is ahead of its metrics.
-      try metrics?.append(report)
+      try metrics?.append(report.json)
       goesOn = onStep(report)
       if step % options.saveEvery == 0 || isLast || !goesOn {
         try metrics?.synchronize()
@@ -120,37 +130,52 @@ public final class Trainer {
     let examples = try examples()
     let learned = examples.reduce(0) { $0 + $1.learned }
     guard learned > 0 else { throw .empty(step: step) }
-    model.parameters.zeroGradients()
+    parameters.zeroGradients()
     var sum = 0.0
-    for piece in pieces(of: examples) { sum += learn(piece, of: learned) }
+    var predictions = options.measuresPredictions ? Predictions() : nil
+    for piece in pieces(of: examples) { sum += learn(piece, of: learned, &predictions) }
     let loss = sum / Double(learned)
-    let norm = model.parameters.gradientNorm
+    let norm = parameters.gradientNorm
     guard loss.isFinite && norm.isFinite else { throw diverged(loss: loss) }
-    if norm > options.clip { model.parameters.scaleGradients(by: Float(options.clip / norm)) }
+    if norm > options.clip { parameters.scaleGradients(by: Float(options.clip / norm)) }
     optimizer.learningRate =
       options.learningRate * options.schedule.share(at: step, of: options.steps)
     optimizer.step()
     hooks?.afterStep()
     totalTokens += learned
-    return Report(
+    var report = Report(
       step: step, loss: loss, gradientNorm: norm, learningRate: optimizer.learningRate,
       tokens: learned, totalTokens: totalTokens)
+    report.predictions = predictions
+    return report
   }
 
   private func examples() throws(TrainingError) -> [Example] {
+    let examples: [Example]
     do {
-      return try batch(step)
+      examples = try batch(step)
     } catch {
       throw .file("\(error)")
     }
+    // The last token is not fed to the model.
+    let context = model.configuration.context
+    if let long = examples.firstIndex(where: { $0.tokens.count > context + 1 }) {
+      throw .long(
+        step: step, example: long, tokens: examples[long].tokens.count, context: context)
+    }
+    return examples
   }
 
   /// Adds the gradient of some of the batch's examples, and returns the sum of their surprisals.
-  private func learn(_ examples: ArraySlice<Example>, of learned: Int) -> Double {
+  private func learn(
+    _ examples: ArraySlice<Example>, of learned: Int, _ predictions: inout Predictions?
+  ) -> Double {
     var sum = 0.0
     let training = Passage.Training(step: step, firstSequence: examples.startIndex)
     valueAndGradient {
-      let surprisals = surprisals(of: examples, training: training)
+      let (logits, targets) = logits(of: examples, training: training)
+      predictions?.add(logits, targets)
+      let surprisals = logits.surprisals(targets)
       sum = surprisals.floats.reduce(0) { $0 + Double($1) }
       let loss = surprisals.sum().scaled(by: 1 / Float(learned))
       guard let penalty = hooks?.penalty() else { return loss }
@@ -161,7 +186,7 @@ public final class Trainer {
   }
 
   private func diverged(loss: Double) -> TrainingError {
-    let culprit = model.parameters.all.first { !$0.gradient.floats.allSatisfy(\.isFinite) }
+    let culprit = parameters.all.first { !$0.gradient.floats.allSatisfy(\.isFinite) }
     let resumable =
       options.stateFile.map { "the last good state is in \($0.path)" } ?? "no state was kept"
     return .diverged(

@@ -10,6 +10,10 @@ public protocol Projection {
 
   /// `y = x Wᵀ`, for `x: [tokens, in]` and `y: [tokens, out]`.
   func callAsFunction(_ x: Tensor) -> Tensor
+
+  /// The same for generation, where products have few rows: a copy that gives the same bits, and in
+  /// which later changes of weights do not show.
+  func packed() -> any Projection
 }
 
 /// The projection by a matrix of floats that is learned.
@@ -22,6 +26,8 @@ public struct DenseProjection: Projection {
   public init(_ weight: Parameter) { self.weight = weight }
 
   public func callAsFunction(_ x: Tensor) -> Tensor { x.projected(by: weight.tensor) }
+
+  public func packed() -> any Projection { PackedProjection(weight.tensor) }
 }
 
 /// A projection and, perhaps, a bias: `y = x Wᵀ + b`.
@@ -29,6 +35,9 @@ public struct DenseProjection: Projection {
 /// New weights have a deviation of `1 / √in` unless another is given, so that rows of unit size
 /// leave with unit size (LeCun et al. 1998).
 public struct Linear {
+  /// Where it stands in the model, such as `model.layers.3.self_attn.q_proj`: what its parameters'
+  /// names begin with.
+  public let name: String
   public var projection: any Projection
 
   /// `[out]`
@@ -37,6 +46,7 @@ public struct Linear {
   public init(
     _ inputs: Int, _ outputs: Int, bias: Bool = false, deviation: Float? = nil, _ scope: Scope
   ) {
+    name = scope.path
     projection = DenseProjection(
       scope.weight(
         "weight", [outputs, inputs], deviation: deviation ?? 1 / Float(inputs).squareRoot()))

@@ -9,6 +9,8 @@ public struct PackedProjection: Projection {
   public init(_ weight: Tensor) { self.weight = PackedWeight(weight) }
 
   public func callAsFunction(_ x: Tensor) -> Tensor { weight.project(x) }
+
+  public func packed() -> any Projection { self }
 }
 
 extension Transformer {
@@ -24,14 +26,10 @@ extension Transformer {
     if head != nil { body(&head!) }
   }
 
-  /// The same model for generation: a copy whose dense weights are packed.
+  /// The same model for generation: a copy whose projections are packed.
   public func packed() -> Transformer {
     var model = self
-    model.forEachLinear { linear in
-      if let dense = linear.projection as? DenseProjection {
-        linear.projection = PackedProjection(dense.weight.tensor)
-      }
-    }
+    model.forEachLinear { $0.projection = $0.projection.packed() }
     if model.head == nil { model.tiedHead = PackedWeight(embedding.tensor) }
     return model
   }

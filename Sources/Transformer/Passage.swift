@@ -39,6 +39,10 @@ public struct Passage: Equatable, Sendable {
     }
   }
 
+  /// The passage that a model is reading at this moment to learn from it; nil if it only reads. So a
+  /// projection, which is given rows, can know of which tokens.
+  @TaskLocal public static var beingLearned: Passage?
+
   /// Whole sequences, of the given lengths.
   public init(_ tokens: [Int32], lengths: [Int]) {
     self.init(tokens, lengths: lengths, starts: lengths.map { _ in 0 })

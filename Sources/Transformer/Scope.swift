@@ -12,7 +12,7 @@ import Tensors
 ///     attention.weight("q_proj.weight", [64, 64], deviation: 0.1)
 public struct Scope {
   public let parameters: Parameters
-  private let path: String
+  let path: String
   private let generator: Generator?
 
   /// The root of a model's names. Without a seed all weights start at zero.
@@ -36,12 +36,26 @@ public struct Scope {
   ///
   /// Its values depend on the seed and on its full name only, so adding a layer changes no other.
   public func weight(_ name: String, _ shape: Shape, deviation: Float) -> Parameter {
-    let name = (self / name).path
-    guard var stream = generator?.stream(fingerprint(name)) else {
-      return parameters.add(name, Tensor(shape, repeating: 0))
-    }
+    weight(name, shape) { Tensor(shape, normal: deviation, from: &$0) }
+  }
+
+  /// A weight drawn uniformly from −`bound` to `bound`.
+  public func weight(_ name: String, _ shape: Shape, bound: Float) -> Parameter {
+    weight(name, shape) { Tensor(shape, uniform: -bound..<bound, from: &$0) }
+  }
+
+  private func weight(
+    _ name: String, _ shape: Shape, from draw: (inout Generator) -> Tensor
+  ) -> Parameter {
+    var stream = stream(name)
     return parameters.add(
-      name, shape, normal: deviation, from: &stream)
+      (self / name).path, stream == nil ? Tensor(shape, repeating: 0) : draw(&stream!))
+  }
+
+  /// The random numbers of `name`, which depend on the seed and on its full name only; nil without a
+  /// seed.
+  public func stream(_ name: String) -> Generator? {
+    generator?.stream(fingerprint((self / name).path))
   }
 
   /// A vector that starts with all elements equal: a gain at 1, a bias at 0.

@@ -52,19 +52,23 @@ public struct Transformer {
 
   /// The logits `[tokens, vocabulary]` of what follows each token.
   public func callAsFunction(_ passage: Passage, cache: KeyValueCache? = nil) -> Tensor {
-    logits(of: hidden(passage, cache: cache))
+    Passage.$beingLearned.withValue(passage.training == nil ? nil : passage) {
+      logits(of: hidden(passage, cache: cache))
+    }
   }
 
   /// The vectors `[tokens, width]` that the last layer leaves for each token, normalised.
   public func hidden(_ passage: Passage, cache: KeyValueCache? = nil) -> Tensor {
-    var x = embedding.tensor.rows(passage.tokens)
-    let rotary = rotary.covering(passage.positions)
-    for (index, block) in blocks.enumerated() {
-      x = block(
-        x, passage, rotary: rotary, cache: cache?.layers[index], pieces: cache?.pieces ?? [])
+    Passage.$beingLearned.withValue(passage.training == nil ? nil : passage) {
+      var x = embedding.tensor.rows(passage.tokens)
+      let rotary = rotary.covering(passage.positions)
+      for (index, block) in blocks.enumerated() {
+        x = block(
+          x, passage, rotary: rotary, cache: cache?.layers[index], pieces: cache?.pieces ?? [])
+      }
+      cache?.advance()
+      return norm(x)
     }
-    cache?.advance()
-    return norm(x)
   }
 
   /// The logits `[tokens, vocabulary]` for hidden vectors `[tokens, width]`.

@@ -6,14 +6,15 @@ from their start, tied and separate heads, shards, half precision, and both gene
 configuration keys.
 
 With --check FOLDER it loads a checkpoint that we wrote, and prints its logits and what it writes
-greedily, after --tokens or, by the folder's own tokenizer, after --text; see
-TransformerTests/HubTests.swift and PretrainingTests/HubTests.swift.
+greedily, after --tokens or, by the folder's own tokenizer, after --text, with --adapter FOLDER as
+peft adapts it; see HubTests.swift in TransformerTests, PretrainingTests and CoursesTests.
 """
 
 import argparse
 import json
 import pathlib
 
+import peft
 import torch
 import transformers
 
@@ -100,12 +101,14 @@ def main():
         print(name, size, "bytes,", f"logits spread {rows.std():.2f}")
 
 
-def check(folder, tokens, text, new):
+def check(folder, adapter, tokens, text, new):
     tokenizer = text and transformers.AutoTokenizer.from_pretrained(folder)
     tokens = tokenizer.encode(text) if text else tokens
     model = transformers.AutoModelForCausalLM.from_pretrained(
         folder, dtype=torch.float32, attn_implementation="eager"
     ).eval()
+    if adapter:
+        model = peft.PeftModel.from_pretrained(model, adapter).eval()
     rows = logits(model, tokens)
     written = list(tokens)
     for _ in range(new):
@@ -125,11 +128,12 @@ def check(folder, tokens, text, new):
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--check")
+parser.add_argument("--adapter")
 parser.add_argument("--tokens", type=json.loads, default=[1])
 parser.add_argument("--text")
 parser.add_argument("--new", type=int, default=8)
 arguments = parser.parse_args()
 if arguments.check:
-    check(arguments.check, arguments.tokens, arguments.text, arguments.new)
+    check(arguments.check, arguments.adapter, arguments.tokens, arguments.text, arguments.new)
 else:
     main()

@@ -13,7 +13,8 @@ visits two, computed in one of the ways that torch code does it:
     sorted    sort the tokens by expert once, and give each expert its run of them
     grouped   the same, with torch's grouped product for all experts at once
 
-`make peers` (peers_compare.py) alternates it with our own `bench` in one run and prints ratios.
+`make peers` (peers_compare.py) alternates it, and peers_reinforce.py, which reinforces the same
+model, with our own `bench` in one run and prints ratios.
 """
 
 import argparse
@@ -138,13 +139,15 @@ class Decoder(nn.Module):
             if p.dim() > 1:
                 nn.init.normal_(p, std=0.02)
 
-    def forward(self, tokens, past=None, at=0):
+    def forward(self, tokens, past=None, at=0, first=0):
+        """The logits from place `first` on, or with a cache those of the last place."""
         length = tokens.shape[1]
         cosine, sine = self.cosine[at : at + length], self.sine[at : at + length]
         x = self.embedding(tokens)
         for index, block in enumerate(self.blocks):
             x = block(x, cosine, sine, past[index] if past else None, at)
-        return F.linear(self.norm(x if past is None else x[:, -1:]), self.embedding.weight)
+        x = x[:, first:] if past is None else x[:, -1:]
+        return F.linear(self.norm(x), self.embedding.weight)
 
 
 def train(arguments):
@@ -184,6 +187,30 @@ def generation(arguments):
     return write, arguments.batch * new
 
 
+def measure(name, body, arguments):
+    """Prints how many tokens a second `body` gets done, which returns how many it has done."""
+    body()
+    rates = []
+    end = time.perf_counter() + arguments.seconds
+    while time.perf_counter() < end or len(rates) < 3:
+        start = time.perf_counter()
+        tokens = body()
+        rates.append(tokens / (time.perf_counter() - start))
+    rates.sort()
+    print(
+        json.dumps(
+            {
+                "name": f"torch.{name}",
+                "value": round(rates[len(rates) // 2], 1),
+                "unit": "tokens/s",
+                "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+                "threads": arguments.threads,
+                "torch": torch.__version__,
+            }
+        )
+    )
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=["train", "generate"])
@@ -197,28 +224,18 @@ def main():
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
     body, tokens = (train if arguments.what == "train" else generation)(arguments)
-    body()
-    rates = []
-    end = time.perf_counter() + arguments.seconds
-    while time.perf_counter() < end or len(rates) < 3:
-        start = time.perf_counter()
+
+    def counted():
         body()
-        rates.append(tokens / (time.perf_counter() - start))
-    rates.sort()
-    print(
-        json.dumps(
-            {
-                "name": f"torch.{arguments.what}-{arguments.size}"
-                + (f"-{arguments.experts}" if arguments.experts else "")
-                + (f"-{arguments.mode}" if arguments.what == "train" else f"-{arguments.batch}"),
-                "value": round(rates[len(rates) // 2], 1),
-                "unit": "tokens/s",
-                "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-                "threads": arguments.threads,
-                "torch": torch.__version__,
-            }
-        )
+        return tokens
+
+    name = (
+        f"{arguments.what}-{arguments.size}"
+        + (f"-{arguments.experts}" if arguments.experts else "")
+        + (f"-{arguments.mode}" if arguments.what == "train" else f"-{arguments.batch}")
     )
+    measure(name, counted, arguments)
 
 
-main()
+if __name__ == "__main__":
+    main()

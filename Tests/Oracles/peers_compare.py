@@ -1,11 +1,13 @@
-"""Our training and generation against torch's, in turn in one run, as ratios.
+"""Our training, generation and reinforcement against torch's, in turn in one run, as ratios.
 
     python peers_compare.py BENCH [--only train-M] [--rounds 3] [--seconds 4] [--record FILE]
+        [--base FOLDER]
 
 BENCH is our `bench` program. Each round measures every case here and there, one after the other,
 so that a change in the machine's speed meets both; what is printed for a case are the medians and
 the median ratio. Memory is each process's own peak. The record is what the book shows; cases that
-were left out keep the figures they had.
+were left out keep the figures they had. Reinforcement needs the book's base model, which chapter 2
+leaves among the artefacts; without it its cases are left out.
 """
 
 import argparse
@@ -19,7 +21,7 @@ import sys
 import time
 
 CASES = [
-    # name, peer, the arguments of our bench, the arguments of peers.py
+    # name, peer, the arguments of our bench, the arguments of peers.py or peers_reinforce.py
     *(
         (f"train {size}", f"torch {mode}", ["train", "--size", size], ["train", "--size", size, "--mode", mode])
         for size in "SML"
@@ -45,6 +47,12 @@ CASES = [
         ]
         for way in ("loop", "sorted", "grouped")
     ),
+    *(
+        (f"reinforce: {part}", f"torch {mode}", ["reinforce", *which], [*which, "--mode", mode])
+        for part in ("step", "rollouts")
+        for which in (["--part", part],)
+        for mode in ("eager", "compile")
+    ),
 ]
 
 
@@ -56,6 +64,13 @@ def peak_of(command):
     if status:
         sys.exit(f"{' '.join(command)} failed")
     return [json.loads(line) for line in output.splitlines()], usage.ru_maxrss * 1024
+
+
+def base_model(artefacts):
+    """The folder of the base model that was trained for longest, and last; none if there is none."""
+    made = [file.parent for file in artefacts.glob("base-model-*/losses.json")]
+    steps = lambda folder: len(json.loads((folder / "losses.json").read_text()))
+    return max(made, key=lambda folder: (steps(folder), folder.stat().st_mtime), default=None)
 
 
 def machine(torch):
@@ -75,17 +90,24 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--record", type=pathlib.Path, help="the file to keep the figures in")
+    parser.add_argument("--base", type=pathlib.Path, help="the folder of the base model")
     arguments = parser.parse_args()
-    peers = str(pathlib.Path(__file__).parent / "peers.py")
+    here = pathlib.Path(__file__).parent
     cases = [case for case in CASES if case[0].startswith(arguments.only)]
     if not cases:
         names = ", ".join(sorted({case[0] for case in CASES}))
         sys.exit(f"no case begins with '{arguments.only}'; there are {names}")
+    base = arguments.base or base_model(here / "../../.build/espalier/artefacts")
+    if not base and any("reinforce" in case[2] for case in cases):
+        print("no base model: `make chapter N=2` trains it; without reinforcement", file=sys.stderr)
+        cases = [case for case in cases if "reinforce" not in case[2]]
+        if not cases:
+            sys.exit(1)
     pairs = {case[:2]: [] for case in cases}
     seconds = ["--seconds", str(arguments.seconds)]
     started = time.monotonic()
     for turn in range(arguments.rounds):
-        for index, (name, peer, here, there) in enumerate(cases):
+        for index, (name, peer, ours, theirs) in enumerate(cases):
             done = turn * len(cases) + index
             left = (time.monotonic() - started) / max(1, done) * (
                 arguments.rounds * len(cases) - done
@@ -95,8 +117,11 @@ def main():
                 + (f", about {left / 60:.0f} min left" if done else ""),
                 file=sys.stderr,
             )
-            ours, memory = peak_of([arguments.bench] + here + seconds)
-            theirs, _ = peak_of([sys.executable, peers] + there + seconds)
+            reinforces = "reinforce" in ours
+            script = here / ("peers_reinforce.py" if reinforces else "peers.py")
+            options = ["--base", str(base)] + seconds if reinforces else seconds
+            ours, memory = peak_of([arguments.bench] + ours + options)
+            theirs, _ = peak_of([sys.executable, str(script)] + theirs + options)
             pairs[name, peer].append((ours[0]["value"], theirs[0], memory))
     rows = []
     for (name, peer), values in pairs.items():

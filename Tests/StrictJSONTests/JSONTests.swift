@@ -13,6 +13,13 @@ import Testing
   }
 
   @Test(arguments: [
+    "null", "[]", "{}", "[1, -2]", #"{"a": {}, "b": [0, 1.5], "c\n": "d"}"#,
+  ])
+  func `a value on one line is what was read`(_ text: String) throws {
+    #expect(try JSON(parsing: Array(text.utf8)).line == text)
+  }
+
+  @Test(arguments: [
     (#""\ud83d\ude42\u00e9\/""#, #""🙂é/""#), (" [ 1 , 2e0 ]\r\n", "[\n  1,\n  2.0\n]"),
     ("9223372036854775808", "9.223372036854776e+18"), ("-0", "0"),
   ])

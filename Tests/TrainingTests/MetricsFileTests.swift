@@ -22,7 +22,7 @@ import Transformer
 
   private func write(_ steps: Range<Int>, after: Int = 0) throws {
     let metrics = try MetricsFile(folder.metrics, after: after)
-    for step in steps { try metrics.append(report(step)) }
+    for step in steps { try metrics.append(report(step).json) }
   }
 
   @Test func `the names are Hugging Face's, and every line is JSON`() throws {
@@ -39,7 +39,7 @@ import Transformer
   @Test func `a line is in the file as soon as it is appended`() throws {
     let metrics = try MetricsFile(folder.metrics, after: 0)
     for step in 1...3 {
-      try metrics.append(report(step))
+      try metrics.append(report(step).json)
       #expect(try folder.lines().count == step)
     }
   }
@@ -69,7 +69,7 @@ import Transformer
     let first = try MetricsFile(folder.metrics, after: 0)
     let error = #expect(throws: TrainingError.self) { try MetricsFile(folder.metrics, after: 0) }
     #expect(error?.description.contains("another run is writing it") == true)
-    try first.append(report(1))
+    try first.append(report(1).json)
   }
 
   @Test(arguments: ["dear diary\n", "{}\n", "{\"step\": \"1\"}\n", "long"])

@@ -179,4 +179,13 @@ enum Course {
     #expect(Course.weights(resumed.model) == Course.weights(whole.model))
     #expect(try String(contentsOfFile: metrics, encoding: .utf8) == lines)
   }
+
+  @Test func `a text longer than the context is refused by its number`() {
+    let trainer = Trainer(
+      Transformer(Course.configuration, seed: 4), Course.options()
+    ) { _ in [Example([1, 2]), Example([Int32](repeating: 1, count: 66))] }
+    #expect(throws: TrainingError.long(step: 0, example: 1, tokens: 66, context: 64)) {
+      try trainer.run()
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Asks Hugging Face's `transformers` what it makes of a checkpoint that we wrote, by
-/// `Tests/Oracles/decoders.py`. `make oracles` runs the tests that do.
+/// Asks Hugging Face's `transformers` what it makes of a checkpoint that we wrote, and of an adapter
+/// beside it, by `Tests/Oracles/decoders.py`. `make oracles` runs the tests that do.
 public enum TransformersOracle {
   /// A Python that has `transformers`, if there is one.
   private static let python = ProcessInfo.processInfo.environment["ESPALIER_PYTHON"]
@@ -41,14 +41,19 @@ public enum TransformersOracle {
     public let description: String
   }
 
-  /// - Parameter new: how many tokens to write.
-  public static func ask(about folder: URL, _ prompt: Prompt, new: Int) throws -> Answer {
+  /// - Parameters:
+  ///   - adapter: the folder of an adapter that `peft` puts beside it, if any.
+  ///   - new: how many tokens to write.
+  public static func ask(
+    about folder: URL, adapter: URL? = nil, _ prompt: Prompt, new: Int
+  ) throws -> Answer {
     guard let python else { throw Failure(description: "ESPALIER_PYTHON is not set") }
     let script = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../Oracles/decoders.py").standardized
     let process = Process()
     process.executableURL = URL(filePath: python)
     process.arguments = [script.path, "--check", folder.path, "--new", "\(new)"]
+    if let adapter { process.arguments! += ["--adapter", adapter.path] }
     switch prompt {
     case .tokens(let tokens): process.arguments! += ["--tokens", "\(tokens)"]
     case .text(let text): process.arguments! += ["--text", text]

@@ -1,0 +1,35 @@
+import Courses
+import Foundation
+import Notebook
+import Pretraining
+import Transformer
+
+extension Course {
+  /// What the course was like, and the folder of the model or, where one was learned, of the adapter
+  /// that it left. The course is held if it never was.
+  ///
+  /// - Parameter base: the folder of the base model.
+  public func shelved(_ base: URL) throws -> (outcome: Outcome, folder: URL) {
+    let course = self
+    let folder = try workspace(
+      "course-\(method.rawValue)", key: "\(course) \(steps)", madeBy: "Courses",
+      takes: method.isImitation ? "half a minute" : "a minute and a half"
+    ) { folder in
+      let (outcome, graduate) = try progress(description, total: steps) { bar in
+        try Outcome.of(course, baseIn: base, .chapter) { bar.advance($0.summary) }
+      }
+      let files = folder.appending(path: "files")
+      if let adapter = graduate.adapter {
+        try adapter.write(to: files)
+      } else {
+        let base = try BaseModel(contentsOf: base)
+        try Checkpoint(graduate.model, ends: [base.tokenizer.end!]).write(to: files)
+        try base.tokenizer.save(to: files)
+      }
+      try JSONEncoder().encode(outcome).write(to: folder.appending(path: "outcome.json"))
+    }
+    let outcome = try JSONDecoder().decode(
+      Outcome.self, from: Data(contentsOf: folder.appending(path: "outcome.json")))
+    return (outcome, folder.appending(path: "files"))
+  }
+}

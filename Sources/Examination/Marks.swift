@@ -1,0 +1,60 @@
+import Curriculum
+
+/// What an exam has found.
+public struct Marks: Sendable {
+  /// What was counted inside the thoughts.
+  public let skills: Skills
+
+  /// How many of the attempts at each problem were right.
+  public let solved: [Int]
+
+  /// How often each problem was tried.
+  public let attempts: Int
+
+  /// How many single steps were asked for, and how many results were right.
+  public let facts, rightFacts: Int
+
+  /// The share of right results among the single steps.
+  public var factRate: Double { Double(rightFacts) / Double(max(1, facts)) }
+
+  /// The share of right attempts.
+  public var accuracy: Double { pass(1) }
+
+  /// pass@k, the chance that at least one of `k` attempts is right, the mean over the problems. From
+  /// n attempts of which c were right it is `1 − C(n − c, k) / C(n, k)` (Chen et al. 2021,
+  /// arXiv:2107.03374).
+  public func pass(_ k: Int) -> Double {
+    precondition(1...attempts ~= k, "pass@\(k) of \(attempts) attempts")
+    let sum = solved.reduce(0.0) { sum, right in
+      let miss = (0..<k).reduce(1.0) {
+        $0 * Double(max(0, attempts - right - $1)) / Double(attempts - $1)
+      }
+      return sum + 1 - miss
+    }
+    return sum / Double(max(1, solved.count))
+  }
+
+  /// Half the width of an interval that holds the accuracy 95 % of the time, over problems such as
+  /// these.
+  public var interval: Double { halfWidth(solved.map { Double($0) / Double(attempts) }) }
+
+  /// How much more often than `other` this was right in the same exam, and half the width of the
+  /// interval that holds the difference 95 % of the time. Problems that are hard for one are hard for
+  /// the other, so the interval is that of the differences, problem by problem.
+  public func lead(over other: Marks) -> (difference: Double, interval: Double) {
+    precondition(
+      solved.count == other.solved.count && attempts == other.attempts,
+      "marks of different exams: \(solved.count) and \(other.solved.count) problems")
+    let differences = zip(solved, other.solved).map { Double($0 - $1) / Double(attempts) }
+    let mean = differences.reduce(0, +) / Double(max(1, differences.count))
+    return (mean, halfWidth(differences))
+  }
+}
+
+/// 1.96 standard errors of the mean of `values`.
+private func halfWidth(_ values: [Double]) -> Double {
+  guard values.count > 1 else { return .infinity }
+  let mean = values.reduce(0, +) / Double(values.count)
+  let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+  return 1.96 * (squares / Double(values.count - 1) / Double(values.count)).squareRoot()
+}
