@@ -32,7 +32,7 @@ extension Transformer {
       do throws(QuantizationError) {
         model.head = try make(embedding.name, embedding.tensor).map { projection in
           // A layer brings weights along; these belong to nobody.
-          var linear = Linear(1, 1, Scope(Parameters(), seed: nil))
+          var linear = Linear(1, 1, Scope(Parameters(), seed: nil) / "lm_head")
           linear.projection = projection
           return linear
         }
