@@ -70,11 +70,11 @@ peers: toolchain packages ## our training, writing and reinforcement beside torc
 	@.build/oracles/bin/python Tests/Oracles/peers_compare.py .build/debug/bench \
 	  --record book/peers.json $(if $(ONLY),--only "$(ONLY)")
 
-oracles: toolchain packages ## load our checkpoints in transformers and compare
+oracles: toolchain packages ## load our checkpoints in transformers, our GGUF files in gguf, and compare
 	@$(call compile,build --build-tests)
 	@$(python)
 	@ESPALIER_PYTHON=$(CURDIR)/.build/oracles/bin/python \
-	  swift test --skip-build --disable-xctest --filter HubTests
+	  swift test --skip-build --disable-xctest --filter 'HubTests|OracleTests'
 
 doctor: toolchain packages ## check the machine: toolchain, OpenBLAS, memory, vector width
 	@$(call compile,build --product doctor)

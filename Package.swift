@@ -98,6 +98,13 @@ let package = Package(
         "Curriculum", "Kernels", "Pretraining", "Reinforcement", "Tensors", "Text", "Training",
         "Transformer", "Tuning",
       ]),
+    .target(name: "CIntegerLanes"),
+    module("Quantization", below: ["CIntegerLanes", "Kernels", "Tensors", "Transformer"]),
+    module(
+      "GGUF",
+      below: [
+        "Quantization", "Tensors", "Transformer", "Text", "Safetensors", "StrictJSON",
+      ]),
     module("Notebook"),
     module(
       "Bookshelf", below: ["Courses", "Notebook", "Pretraining", "Text", "Transformer", "Tuning"]),
@@ -138,7 +145,7 @@ let package = Package(
       "bench", "Bench",
       uses: [
         "Curriculum", "Kernels", "Tensors", "Text", "Transformer", "Training", "Experts",
-        "Pretraining", "Reinforcement", "COpenBLAS", arguments,
+        "Pretraining", "Quantization", "Reinforcement", "COpenBLAS", arguments,
       ]),
     tool("doctor", "Doctor", uses: ["Kernels", arguments]),
     tool(
@@ -190,6 +197,8 @@ let package = Package(
         "Courses", "Curriculum", "Kernels", "Pretraining", "Training", "Transformer", "Tuning",
         "TransformersOracle",
       ]),
+    tests("Quantization", ["Quantization", "CIntegerLanes", "Kernels", "Tensors", "Transformer"]),
+    tests("GGUF", ["GGUF", "Quantization", "Kernels", "Tensors", "Transformer", "Text"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
     tests(

@@ -45,7 +45,7 @@ private func each(_ passes: Int, _ count: Int, _ body: (Range<Int>) -> Void) {
 }
 
 /// Sums the range and leaves the sum where no compiler can think it unused.
-@inline(never) private func read(_ from: Floats, _ to: Floats, _ range: Range<Int>) {
+@inline(never) func read(_ from: Floats, _ to: Floats, _ range: Range<Int>) {
   let bytes = UnsafeRawPointer(from.base + range.lowerBound)
   var (a, b, c, d) = (
     SIMD16<Float>.zero, SIMD16<Float>.zero, SIMD16<Float>.zero, SIMD16<Float>.zero

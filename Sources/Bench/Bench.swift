@@ -22,7 +22,7 @@ import Foundation
       """,
     subcommands: [
       Products.self, ForkJoin.self, Bandwidth.self, Elementwise.self, Attention.self, Train.self,
-      Mixture.self, Generate.self, Reinforce.self, Bits.self,
+      Mixture.self, Quantized.self, Generate.self, Reinforce.self, Bits.self,
     ])
 
   /// One line for a mistake, where ArgumentParser would print its usage too.

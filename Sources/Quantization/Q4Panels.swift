@@ -1,0 +1,75 @@
+import CIntegerLanes
+import Kernels
+
+/// The panels of a matrix in Q4_0: the scales of its sixteen rows, in half precision, block by block;
+/// then for each block of 32 columns four times 64 bytes, the low bits of which are four columns of the
+/// block's first half and the high bits four of its second. The very bytes of the format in another
+/// order.
+struct Q4Panels: IntegerPanels {
+  static var activationBlock: Int? { 32 }
+
+  let outputs: Int
+  let inputs: Int
+  private let memory: PanelMemory
+
+  /// The sizes of a panel and of the scales at its beginning.
+  private var panelBytes: Int { scaleBytes + inputs / 32 * 256 }
+  private var scaleBytes: Int { (inputs / 32 * 32 + 63) / 64 * 64 }
+
+  init(_ matrix: BlockMatrix) {
+    outputs = matrix.rows
+    inputs = matrix.columns
+    let blocks = inputs / 32
+    let scaleBytes = (inputs / 32 * 32 + 63) / 64 * 64
+    let panelBytes = scaleBytes + blocks * 256
+    memory = PanelMemory(byteCount: (outputs + 15) / 16 * panelBytes)
+    matrix.bytes.withUnsafeBytes { bytes in
+      for row in 0..<outputs {
+        for block in 0..<blocks {
+          let source = bytes.baseAddress! + (row * blocks + block) * 18
+          let panel = memory.base + row / 16 * panelBytes
+          let target = panel + scaleBytes + block * 256
+          (panel + (32 * block + 2 * (row % 16))).copyMemory(from: source, byteCount: 2)
+          for group in 0..<4 {
+            (target + (64 * group + 4 * (row % 16)))
+              .copyMemory(from: source + 2 + 4 * group, byteCount: 4)
+          }
+        }
+      }
+    }
+  }
+
+  @inline(never) func multiply<let tokens: Int>(
+    panel: Int, _ activations: borrowing Activations, from token: Int
+  ) -> InlineArray<tokens, Lane> {
+    let blocks = inputs / 32
+    let scales = memory.base + panel * panelBytes
+    var codes = (scales + scaleBytes).assumingMemoryBound(to: UInt8.self)
+    var result = InlineArray<tokens, Lane>(repeating: .zero)
+    for block in 0..<blocks {
+      var sums = InlineArray<tokens, IntegerLane>(repeating: .zero)
+      for i in 0..<tokens {
+        // The codes are 8 too large.
+        sums[i] = IntegerLane(repeating: -8 &* activations.sums(token &+ i)[block])
+      }
+      integer_lanes_fetch(codes, 4)
+      for step in 0..<4 {
+        let bytes = integer_lanes_load(codes + 64 &* step)
+        let low = integer_lanes_low(bytes)
+        let high = integer_lanes_high(bytes)
+        for i in 0..<tokens {
+          let groups = activations.groups(token &+ i) + (8 &* block &+ step)
+          sums[i] = integer_lanes_dot(sums[i], low, groups[0])
+          sums[i] = integer_lanes_dot(sums[i], high, groups[4])
+        }
+      }
+      let scale = integer_lanes_halves(scales + 32 &* block)
+      for i in 0..<tokens {
+        result[i] = integer_lanes_add_scaled(
+          result[i], sums[i], scale * Lane(repeating: activations.scales(token &+ i)[block]))
+      }
+      codes += 256
+    }
+    return result
+  }
+}
