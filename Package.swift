@@ -77,6 +77,7 @@ let package = Package(
       "Pretraining",
       below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
     module("Experts", below: ["Tensors", "Kernels", "Transformer", "Training", "StrictJSON"]),
+    module("Factorizations", below: ["Kernels"]),
     module("Trials", below: ["Domains", "Experts", "Tensors", "Transformer", "Training"]),
     module("Notebook"),
 
@@ -121,6 +122,8 @@ let package = Package(
     tests("Pretrain", ["pretrain", "Text", "Training", "Transformer"]),
     tests(
       "Experts", ["Experts", "Training", "Transformer", "Tensors", "Kernels", "TransformersOracle"]),
+    .systemLibrary(name: "CLAPACK", path: "Tests/CLAPACK", pkgConfig: "openblas"),
+    tests("Factorizations", ["Factorizations", "Kernels", "CLAPACK"]),
     tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
