@@ -78,6 +78,9 @@ let package = Package(
       below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
     module("Experts", below: ["Tensors", "Kernels", "Transformer", "Training", "StrictJSON"]),
     module("Factorizations", below: ["Kernels"]),
+    module(
+      "Calibration",
+      below: ["Factorizations", "Kernels", "Tensors", "Transformer", "Experts"]),
     module("Trials", below: ["Domains", "Experts", "Tensors", "Transformer", "Training"]),
     module("Notebook"),
 
@@ -124,6 +127,9 @@ let package = Package(
       "Experts", ["Experts", "Training", "Transformer", "Tensors", "Kernels", "TransformersOracle"]),
     .systemLibrary(name: "CLAPACK", path: "Tests/CLAPACK", pkgConfig: "openblas"),
     tests("Factorizations", ["Factorizations", "Kernels", "CLAPACK"]),
+    tests(
+      "Calibration",
+      ["Calibration", "Factorizations", "Experts", "Transformer", "Tensors", "Kernels"]),
     tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
