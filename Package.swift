@@ -81,6 +81,7 @@ let package = Package(
     module(
       "Calibration",
       below: ["Factorizations", "Kernels", "Tensors", "Transformer", "Experts"]),
+    module("Distillation", below: ["Kernels", "Tensors", "Transformer", "Training"]),
     module("Trials", below: ["Domains", "Experts", "Tensors", "Transformer", "Training"]),
     module("Notebook"),
 
@@ -130,6 +131,8 @@ let package = Package(
     tests(
       "Calibration",
       ["Calibration", "Factorizations", "Experts", "Transformer", "Tensors", "Kernels"]),
+    tests(
+      "Distillation", ["Distillation", "Training", "Transformer", "Tensors", "Kernels"]),
     tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
