@@ -82,6 +82,12 @@ let package = Package(
       "Calibration",
       below: ["Factorizations", "Kernels", "Tensors", "Transformer", "Experts"]),
     module("Distillation", below: ["Kernels", "Tensors", "Transformer", "Training"]),
+    module(
+      "Compression",
+      below: [
+        "Factorizations", "Calibration", "Kernels", "Tensors", "Transformer", "Training",
+        "Experts", "Safetensors", "StrictJSON",
+      ]),
     module("Trials", below: ["Domains", "Experts", "Tensors", "Transformer", "Training"]),
     module("Notebook"),
 
@@ -133,6 +139,12 @@ let package = Package(
       ["Calibration", "Factorizations", "Experts", "Transformer", "Tensors", "Kernels"]),
     tests(
       "Distillation", ["Distillation", "Training", "Transformer", "Tensors", "Kernels"]),
+    tests(
+      "Compression",
+      [
+        "Compression", "Calibration", "Factorizations", "Distillation", "Experts", "Training",
+        "Transformer", "Tensors", "Kernels", "Safetensors", "StrictJSON",
+      ]),
     tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
