@@ -108,7 +108,10 @@ let package = Package(
     tool("weave", "Weave", uses: ["Notebook", arguments]),
     tool(
       "bench", "Bench",
-      uses: ["Kernels", "Tensors", "Transformer", "Training", "Experts", "COpenBLAS", arguments]),
+      uses: [
+        "Kernels", "Tensors", "Transformer", "Training", "Experts", "Factorizations", "COpenBLAS",
+        arguments,
+      ]),
     tool("doctor", "Doctor", uses: ["Kernels", arguments]),
     tool(
       "pretrain", "Pretrain",
@@ -143,7 +146,7 @@ let package = Package(
       "Compression",
       [
         "Compression", "Calibration", "Factorizations", "Distillation", "Experts", "Training",
-        "Transformer", "Tensors", "Kernels", "Safetensors", "StrictJSON",
+        "Transformer", "Tensors", "Kernels", "Safetensors", "StrictJSON", "TransformersOracle",
       ]),
     tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
     tests("Notebook", ["Notebook"]),

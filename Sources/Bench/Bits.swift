@@ -15,7 +15,7 @@ struct Bits: ParsableCommand {
       """)
 
   /// Every family of kernels, in a fixed order.
-  static let kernels = productKernels + otherKernels
+  static let kernels = productKernels + otherKernels + factorizationKernels
 
   func run() {
     for kernel in Bits.kernels { print(kernel.name, String(kernel.hash(), radix: 16)) }

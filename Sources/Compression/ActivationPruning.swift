@@ -132,7 +132,7 @@ extension ActivationPruning.Repair {
       return KeptUnits(units: chosen, down: units.down.columns(chosen), bias: bias)
     case .leastSquares, .leastSquaresWithBias:
       let hasBias = self == .leastSquaresWithBias
-      let repair = try Compression.Repair(
+      let repair = try LeastSquaresRepair(
         units.down, units.statistics, keeping: chosen, hasBias: hasBias)
       return KeptUnits(units: chosen, down: repair.weight, bias: hasBias ? repair.bias : nil)
     }

@@ -80,7 +80,7 @@ public struct HeadPruning: Equatable, Sendable {
       let output = weights["\(name).weight"]!.doubles
       weights["\(name).weight"] = Tensor(
         repairs
-          ? try Repair(output, calibration.inputs(of: name), keeping: queries).weight
+          ? try LeastSquaresRepair(output, calibration.inputs(of: name), keeping: queries).weight
           : output.columns(queries))
     }
     shape.configuration.keyValueHeads = groups

@@ -2,6 +2,33 @@ import Experts
 import Tensors
 import Transformer
 
+/// A projection that knows how much work it is. Whoever adds one that is neither dense nor factorised
+/// says so here, and its models can be compared with all others.
+public protocol CountedProjection: Projection {
+  /// How many multiplications by a weight that is not zero one row takes.
+  var nominalWork: Int { get }
+
+  /// How many the kernel executes.
+  var executedWork: Int { get }
+}
+
+extension FactoredProjection: CountedProjection {
+  public var nominalWork: Int { narrow.tensor.nonzeros + widen.tensor.nonzeros }
+
+  public var executedWork: Int { narrow.shape.count + widen.shape.count }
+}
+
+extension Tensor {
+  /// How many elements are not zero.
+  fileprivate var nonzeros: Int {
+    withFloats { floats in
+      var count = 0
+      for index in 0..<floats.count where floats[index] != 0 { count += 1 }
+      return count
+    }
+  }
+}
+
 /// How many multiplications of an activation by a weight one token takes: in all linear layers and the
 /// head, with the experts that it visits. What attention multiplies with each other grows with the text
 /// and is not among them.
@@ -12,25 +39,20 @@ public struct WorkPerToken: Equatable, Sendable {
   /// Those that dense kernels execute, zeros among them: what is waited for.
   public let executed: Int
 
-  /// Of a model whose layers are dense or factorised.
+  /// Of a model whose layers are dense or say what they are.
   public init(of model: Transformer) {
     var (nominal, executed) = (0.0, 0.0)
     func add(_ tensor: Tensor, times share: Double = 1) {
-      let nonzeros = tensor.withFloats { floats in
-        var count = 0
-        for index in 0..<floats.count where floats[index] != 0 { count += 1 }
-        return count
-      }
-      nominal += share * Double(nonzeros)
+      nominal += share * Double(tensor.nonzeros)
       executed += share * Double(tensor.shape.count)
     }
     func add(_ linear: Linear, times share: Double = 1) {
       switch linear.projection {
       case let dense as DenseProjection: add(dense.weight.tensor, times: share)
-      case let factored as FactoredProjection:
-        add(factored.narrow.tensor, times: share)
-        add(factored.widen.tensor, times: share)
-      default: fatalError("the work of a \(type(of: linear.projection)) is not known")
+      case let counted as any CountedProjection:
+        nominal += share * Double(counted.nominalWork)
+        executed += share * Double(counted.executedWork)
+      default: fatalError("a \(type(of: linear.projection)) is no CountedProjection")
       }
     }
     for block in model.blocks {

@@ -6,12 +6,15 @@ import Transformer
 
 /// A model of each kind that compression makes.
 enum Artefact: String, CaseIterable, CustomStringConvertible {
-  case dense, narrow, biased, fewerHeads, fewerExperts, shallow, factored, sparse, composed
+  case dense, narrow, narrowAlike, biased, fewerHeads, fewerExperts, shallow, factored, sparse,
+    composed
 
   var description: String { rawValue }
 
   /// Whether it is one of a published family.
-  var isOrdinary: Bool { [.dense, .fewerHeads, .fewerExperts, .shallow].contains(self) }
+  var isOrdinary: Bool {
+    [.dense, .narrowAlike, .fewerHeads, .fewerExperts, .shallow].contains(self)
+  }
 
   func checkpoint() throws -> CompressedCheckpoint {
     var configuration = Sample.configuration
@@ -27,6 +30,10 @@ enum Artefact: String, CaseIterable, CustomStringConvertible {
     case .narrow:
       return made(
         try ActivationPruning(.contribution, .threshold(0.9), repair: .leastSquares)(
+          model, calibration))
+    case .narrowAlike:
+      return made(
+        try ActivationPruning(.contribution, .width(30), repair: .leastSquares)(
           model, calibration))
     case .biased:
       return made(

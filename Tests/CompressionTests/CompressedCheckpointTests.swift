@@ -3,6 +3,7 @@ import Foundation
 import Tensors
 import Testing
 import Transformer
+import TransformersOracle
 
 @testable import Compression
 
@@ -43,6 +44,19 @@ import Transformer
       #expect(throws: CheckpointError.self) {
         try Checkpoint(checkpoint.model).write(to: folder.appending(path: "other"), among: .all)
       }
+    }
+  }
+
+  @Test(
+    .enabled(if: TransformersOracle.isAvailable),
+    arguments: [Artefact.fewerHeads, .fewerExperts, .shallow, .narrowAlike])
+  func `transformers reads what is still of a family`(_ kind: Artefact) throws {
+    let checkpoint = try kind.checkpoint()
+    try inTemporaryFolder { folder in
+      try checkpoint.write(to: folder)
+      let answer = try TransformersOracle.ask(about: folder, .tokens(Sample.probe), new: 8)
+      let logits = checkpoint.model(Passage(Sample.probe, lengths: [Sample.probe.count]))
+      #expect(answer.difference(from: Sample.probe.indices.map(logits.row)) < 2e-5)
     }
   }
 

@@ -9,7 +9,7 @@ import Factorizations
 /// One formula, and the Gram matrix is all it needs of the data. It serves whenever inputs go: pruned
 /// neurons, merged duplicates, removed heads. Without it, to remove an input is to assume that no other
 /// could have said the same.
-public struct Repair: Equatable, Sendable {
+public struct LeastSquaresRepair: Equatable, Sendable {
   /// The new weights `[out, kept]`.
   public let weight: DoubleMatrix
 
