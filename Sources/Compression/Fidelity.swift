@@ -38,6 +38,10 @@ public struct Fidelity: Equatable, Sendable {
   ) {
     let examples = examples.filter { $0.learned > 0 }
     require(!examples.isEmpty, "fidelity: no token of the examples is to be learned")
+    let vocabularies = [original, compressed].map(\.configuration.vocabulary)
+    require(
+      vocabularies[0] == vocabularies[1],
+      "fidelity: models of \(vocabularies) tokens cannot be compared")
     var (before, after, divergence, same) = (0.0, 0.0, 0.0, 0)
     var texts: [(difference: Double, tokens: Int)] = []
     for example in examples {

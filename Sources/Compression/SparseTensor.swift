@@ -5,8 +5,8 @@ import Safetensors
 /// A matrix with zeros as it lies in a file: one bit for each weight, whether it is there, and the weights
 /// that are.
 ///
-/// At half density that is 17 bits a weight instead of 32. Lists of places (CSR) would take less only if
-/// less than one weight in fifteen stayed.
+/// At half density that is 17 bits a weight instead of 32. A list of places, 16 bits each, would take less
+/// only if fewer than one weight in sixteen stayed.
 ///
 /// | tensor | type | shape | |
 /// |---|---|---|---|
