@@ -83,6 +83,17 @@ let package = Package(
       below: [
         "Curriculum", "Text", "Transformer", "Training", "Pretraining", "Experts", "Safetensors",
       ]),
+    module("Factorizations", below: ["Kernels"]),
+    module(
+      "Calibration",
+      below: ["Factorizations", "Kernels", "Tensors", "Transformer", "Experts"]),
+    module("Distillation", below: ["Kernels", "Tensors", "Transformer", "Training"]),
+    module(
+      "Compression",
+      below: [
+        "Factorizations", "Calibration", "Kernels", "Tensors", "Transformer", "Training",
+        "Experts", "Safetensors", "StrictJSON",
+      ]),
     module("Trials", below: ["Domains", "Experts", "Tensors", "Transformer", "Training"]),
     module(
       "Tuning",
@@ -145,7 +156,7 @@ let package = Package(
       "bench", "Bench",
       uses: [
         "Curriculum", "Kernels", "Tensors", "Text", "Transformer", "Training", "Experts",
-        "Pretraining", "Quantization", "Reinforcement", "COpenBLAS", arguments,
+        "Factorizations", "Pretraining", "Quantization", "Reinforcement", "COpenBLAS", arguments,
       ]),
     tool("doctor", "Doctor", uses: ["Kernels", arguments]),
     tool(
@@ -176,6 +187,19 @@ let package = Package(
     tests(
       "Experts",
       ["Scratch", "Experts", "Training", "Transformer", "Tensors", "Kernels", "TransformersOracle"]),
+    .systemLibrary(name: "CLAPACK", path: "Tests/CLAPACK", pkgConfig: "openblas"),
+    tests("Factorizations", ["Factorizations", "Kernels", "CLAPACK"]),
+    tests(
+      "Calibration",
+      ["Calibration", "Factorizations", "Experts", "Transformer", "Tensors", "Kernels"]),
+    tests(
+      "Distillation", ["Distillation", "Training", "Transformer", "Tensors", "Kernels"]),
+    tests(
+      "Compression",
+      [
+        "Compression", "Calibration", "Factorizations", "Distillation", "Experts", "Training",
+        "Transformer", "Tensors", "Kernels", "Safetensors", "StrictJSON", "TransformersOracle",
+      ]),
     tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
     tests(
       "Tuning",

@@ -15,7 +15,8 @@ struct Bits: ParsableCommand {
       """)
 
   /// Every family of kernels, in a fixed order.
-  static let kernels = productKernels + otherKernels + quantizationKernels
+  static let kernels =
+    productKernels + otherKernels + factorizationKernels + quantizationKernels
 
   func run() {
     for kernel in Bits.kernels { print(kernel.name, String(kernel.hash(), radix: 16)) }

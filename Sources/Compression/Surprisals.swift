@@ -1,0 +1,24 @@
+import Tensors
+import Training
+import Transformer
+
+extension Transformer {
+  /// How surprising each token that is learned in `examples` is, in nats, in their order.
+  public func surprisals(of examples: [Example]) -> [Double] {
+    examples.flatMap { example in
+      let (logits, targets) = lesson(example)
+      return logits.surprisals(targets).floats.map(Double.init)
+    }
+  }
+
+  /// The logits `[learned, vocabulary]` of what an example is to teach, and what does follow.
+  func lesson(_ example: Example) -> (logits: Tensor, targets: [Int32]) {
+    if example.learned == 0 {
+      return (Tensor([0, configuration.vocabulary], []), [])
+    }
+    let inputs = Array(example.tokens.dropLast())
+    let hidden = hidden(Passage(inputs, lengths: [inputs.count]))
+    let rows = (example.given - 1..<inputs.count).map(Int32.init)
+    return (logits(of: hidden.rows(rows)), Array(example.tokens[example.given...]))
+  }
+}

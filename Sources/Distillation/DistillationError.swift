@@ -1,0 +1,6 @@
+/// Why a student cannot learn, on one line.
+public struct DistillationError: Error, Equatable, CustomStringConvertible {
+  public let description: String
+
+  init(_ description: String) { self.description = description }
+}
