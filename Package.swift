@@ -87,12 +87,14 @@ let package = Package(
     module(
       "Calibration",
       below: ["Factorizations", "Kernels", "Tensors", "Transformer", "Experts"]),
+    .target(name: "CIntegerLanes"),
+    module("Quantization", below: ["CIntegerLanes", "Kernels", "Tensors", "Transformer"]),
     module("Distillation", below: ["Kernels", "Tensors", "Transformer", "Training"]),
     module(
       "Compression",
       below: [
-        "Factorizations", "Calibration", "Kernels", "Tensors", "Transformer", "Training",
-        "Experts", "Safetensors", "StrictJSON",
+        "Factorizations", "Calibration", "Quantization", "Kernels", "Tensors", "Transformer",
+        "Training", "Experts", "Safetensors", "StrictJSON",
       ]),
     module("Trials", below: ["Domains", "Experts", "Tensors", "Transformer", "Training"]),
     module(
@@ -109,16 +111,32 @@ let package = Package(
         "Curriculum", "Kernels", "Pretraining", "Reinforcement", "Tensors", "Text", "Training",
         "Transformer", "Tuning",
       ]),
-    .target(name: "CIntegerLanes"),
-    module("Quantization", below: ["CIntegerLanes", "Kernels", "Tensors", "Transformer"]),
     module(
       "GGUF",
       below: [
         "Quantization", "Tensors", "Transformer", "Text", "Safetensors", "StrictJSON",
       ]),
+    module(
+      "Finishing",
+      below: [
+        "Courses", "Curriculum", "Kernels", "Pretraining", "Reinforcement", "Safetensors",
+        "Tensors",
+        "Text", "Training", "Transformer",
+      ]),
+    module(
+      "Shipping",
+      below: [
+        "Calibration", "Compression", "Courses", "Curriculum", "Distillation", "Factorizations",
+        "Finishing", "GGUF", "Kernels", "Pretraining", "Quantization", "Tensors", "Text",
+        "Training", "Transformer",
+      ]),
     module("Notebook"),
     module(
-      "Bookshelf", below: ["Courses", "Notebook", "Pretraining", "Text", "Transformer", "Tuning"]),
+      "Bookshelf",
+      below: [
+        "Courses", "Finishing", "Notebook", "Pretraining", "Shipping", "Text", "Transformer",
+        "Tuning",
+      ]),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
     chapter(
@@ -150,6 +168,56 @@ let package = Package(
         "Text", "Transformer", "Tuning",
       ]),
     study("05", "Reinforcement", uses: ["Bookshelf", "Courses", "Pretraining", "Transformer"]),
+
+    chapter(
+      "06", "Distillation",
+      uses: [
+        "Bookshelf", "Calibration", "Compression", "Courses", "Curriculum", "Distillation",
+        "Experts", "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining",
+        "Quantization", "Safetensors", "Shipping", "Tensors", "Text", "Training", "Transformer",
+      ]),
+    chapter(
+      "07", "ZeroPruning",
+      uses: [
+        "Bookshelf", "Calibration", "Compression", "Courses", "Curriculum", "Distillation",
+        "Experts", "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining",
+        "Quantization", "Safetensors", "Shipping", "Tensors", "Text", "Training", "Transformer",
+      ]),
+    chapter(
+      "08", "ActivationPruning",
+      uses: [
+        "Bookshelf", "Calibration", "Compression", "Courses", "Curriculum", "Distillation",
+        "Experts", "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining",
+        "Quantization", "Safetensors", "Shipping", "Tensors", "Text", "Training", "Transformer",
+      ]),
+    chapter(
+      "09", "RedundancyPruning",
+      uses: [
+        "Bookshelf", "Calibration", "Compression", "Courses", "Curriculum", "Distillation",
+        "Experts", "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining",
+        "Quantization", "Safetensors", "Shipping", "Tensors", "Text", "Training", "Transformer",
+      ]),
+    chapter(
+      "10", "LowRank",
+      uses: [
+        "Bookshelf", "Calibration", "Compression", "Courses", "Curriculum", "Distillation",
+        "Experts", "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining",
+        "Quantization", "Safetensors", "Shipping", "Tensors", "Text", "Training", "Transformer",
+      ]),
+    chapter(
+      "11", "Quantization",
+      uses: [
+        "Bookshelf", "Calibration", "Compression", "Courses", "Curriculum", "Distillation",
+        "Experts", "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining",
+        "Quantization", "Safetensors", "Shipping", "Tensors", "Text", "Training", "Transformer",
+      ]),
+    chapter(
+      "12", "Shipping",
+      uses: [
+        "Bookshelf", "Calibration", "Compression", "Courses", "Curriculum", "Distillation",
+        "Experts", "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining",
+        "Quantization", "Safetensors", "Shipping", "Tensors", "Text", "Training", "Transformer",
+      ]),
 
     tool("weave", "Weave", uses: ["Notebook", arguments]),
     tool(
@@ -223,13 +291,21 @@ let package = Package(
       ]),
     tests("Quantization", ["Quantization", "CIntegerLanes", "Kernels", "Tensors", "Transformer"]),
     tests("GGUF", ["GGUF", "Quantization", "Kernels", "Tensors", "Transformer", "Text"]),
+    tests(
+      "Shipping",
+      [
+        "Scratch", "Shipping", "Finishing", "Compression", "Pretraining", "Quantization", "Text",
+        "Training", "Transformer", "Tensors", "Kernels",
+      ]),
     tests("Notebook", ["Notebook"]),
     tests("Weave", ["weave", "Notebook"]),
     tests(
       "Chapter",
       [
         "weave", "ch01-tensors", "ch02-attention", "ch03-experts", "ch04-supervised",
-        "ch05-reinforcement", "study03-experts",
+        "ch05-reinforcement", "ch06-distillation", "ch07-zeropruning", "ch08-activationpruning",
+        "ch09-redundancypruning", "ch10-lowrank", "ch11-quantization", "ch12-shipping",
+        "study03-experts",
       ]),
   ],
   swiftLanguageModes: [.v6]

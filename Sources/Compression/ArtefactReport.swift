@@ -7,7 +7,7 @@ import Safetensors
 ///     let report = try ArtefactReport(of: folder)
 ///     report.bytes          // 3_412_992
 ///     report.zippedBytes    // 3_151_006
-public struct ArtefactReport: Equatable, Sendable {
+public struct ArtefactReport: Equatable, Codable, Sendable {
   /// The size of all files that hold tensors, by `stat`.
   public let bytes: Int
 
@@ -18,7 +18,7 @@ public struct ArtefactReport: Equatable, Sendable {
   /// compresses the dense file.
   public let zippedBytes: Int
 
-  public struct Parts: Equatable, Sendable {
+  public struct Parts: Equatable, Codable, Sendable {
     /// Weights of the layers, biases and gains.
     public internal(set) var weights = 0
     /// Scales and offsets of weights that are stored with few bits.

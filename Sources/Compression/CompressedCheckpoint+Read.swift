@@ -1,6 +1,7 @@
 import Calibration
 import Experts
 import Foundation
+import Quantization
 import Safetensors
 import StrictJSON
 import Tensors
@@ -26,26 +27,31 @@ extension CompressedCheckpoint {
       let model = try configuration.shape.zeros()
       var masks = SparsityMasks()
       var known: Set<String> = []
-      let sparse = Set(configuration.sparse)
+      let (sparse, eights) = (Set(configuration.sparse), Set(configuration.rounded))
+      var rounded: [String: Int8Matrix] = [:]
       for parameter in model.liveParameters {
         let name = parameter.name
-        guard sparse.contains(name) else {
+        let (isSparse, isRounded) = (sparse.contains(name), eights.contains(name))
+        guard isSparse || isRounded else {
           let floats = try directory.tensor(named: name, shape: parameter.shape.dimensions).floats()
           parameter.set(Tensor(parameter.shape, floats))
           known.insert(name)
           continue
         }
-        let tensor = try SparseTensor(
-          name, rows: parameter.shape[0], columns: parameter.shape[1], from: directory)
-        parameter.set(Tensor(parameter.shape, tensor.weights))
-        masks[name] = tensor.mask
-        known.formUnion(["\(name).mask", "\(name).values"])
+        let matrix = try StoredMatrix(
+          name, rows: parameter.shape[0], columns: parameter.shape[1], isSparse: isSparse,
+          isRounded: isRounded, from: directory)
+        parameter.set(Tensor(parameter.shape, matrix.weights))
+        masks[name] = matrix.mask
+        rounded[name] = matrix.rounded
+        known.formUnion(StoredMatrix.names(name, isSparse: isSparse, isRounded: isRounded))
       }
       if let surplus = directory.tensors.first(where: { !known.contains($0.name) }) {
         throw CompressionError("\(surplus.name) is not a tensor of such a model")
       }
       self.init(
-        model, masks: masks, beginning: configuration.beginning, ends: configuration.ends)
+        model, masks: masks, rounded: rounded, beginning: configuration.beginning,
+        ends: configuration.ends)
     } catch let error as CheckpointError {
       throw error
     } catch {
@@ -77,13 +83,15 @@ private func isOurs(_ bytes: [UInt8]) -> Bool {
 private func requireRoom(
   for configuration: CompressedConfiguration, in directory: SafetensorsDirectory
 ) throws(CompressionError) {
-  let sparse = configuration.sparse.reduce(0.0) { sum, name in
-    let (outputs, inputs) = configuration.shape.linears[String(name.dropLast(7))] ?? (0, 0)
-    return sum + Double(outputs * inputs)
+  // A sparse matrix may be all zeros, but has its bits; one of eight bits a quarter of the bytes.
+  var saved = 0.0
+  let (sparse, rounded) = (Set(configuration.sparse), Set(configuration.rounded))
+  for name in sparse.union(rounded) {
+    let (outputs, inputs) = configuration.matrices[name] ?? (0, 0)
+    saved += Double(outputs) * Double(inputs) * (sparse.contains(name) ? 4 - 1 / 8 : 3)
   }
-  // A sparse matrix may be all zeros, but has its bits.
   let (live, dead) = configuration.shape.counts
-  let needed = 4 * (live - sparse) + sparse / 8
+  let needed = 4 * live - saved
   let held = directory.tensors.reduce(0.0) { $0 + Double($1.byteCount) }
   guard held >= needed else {
     throw CompressionError(

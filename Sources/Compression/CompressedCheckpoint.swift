@@ -1,6 +1,7 @@
 import Calibration
 import Experts
 import Foundation
+import Quantization
 import Safetensors
 import StrictJSON
 import Tensors
@@ -13,26 +14,47 @@ import Transformer
 ///     let copy = try CompressedCheckpoint(contentsOf: folder)
 ///
 /// Removed heads, experts and layers, and equal widths, give ordinary checkpoints. Layers of different
-/// widths, biases, factors, and zeros that are to take no room do not.
+/// widths, biases, factors, weights of eight bits, and zeros that are to take no room do not.
 public struct CompressedCheckpoint {
+  /// The model in floats.
   public let model: Transformer
 
   /// Which matrices are stored as mask and values.
   public let masks: SparsityMasks
 
+  /// The weights that are stored in eight bits, by the names of their parameters. The parameters hold
+  /// the floats that they stand for.
+  public let rounded: [String: Int8Matrix]
+
   /// The token that begins a text, if the model wants one, and those that end one.
   public let beginning: Int32?
   public let ends: [Int32]
 
-  /// - Parameter masks: where the zeros are; none stores them like other numbers.
+  /// - Parameters:
+  ///   - masks: where the zeros are; none stores them like other numbers.
+  ///   - rounded: what is to be stored in eight bits; the model's floats of these weights do not
+  ///     matter.
   public init(
-    _ model: Transformer, masks: SparsityMasks = SparsityMasks(), beginning: Int32? = nil,
-    ends: [Int32] = []
+    _ model: Transformer, masks: SparsityMasks = SparsityMasks(),
+    rounded: [String: Int8Matrix] = [:], beginning: Int32? = nil, ends: [Int32] = []
   ) {
     self.model = model
     self.masks = masks
+    self.rounded = rounded
     self.beginning = beginning
     self.ends = ends
+  }
+
+  /// The model as it is to run: weights of eight bits are multiplied as such, by the kernel for two
+  /// zeros among each four neighbours, for zeros anywhere, or for none.
+  public var running: Transformer {
+    // Nothing is rounded here, so nothing can fail.
+    try! model.replacingWeights { name, _ throws(QuantizationError) in
+      guard let matrix = rounded[name] else { return nil }
+      guard masks[name] != nil else { return Int8Projection(matrix) }
+      if let projection = try? TwoOfFourProjection(matrix) { return projection }
+      return SparseInt8Projection(matrix)
+    }
   }
 
   /// Writes the model into `folder`, which is made if it does not exist. Each file is replaced as a whole
@@ -47,28 +69,41 @@ public struct CompressedCheckpoint {
     } catch {
       throw CheckpointError(folder.path, "\(error)")
     }
-    if shape.isOrdinary && masks.isEmpty {
+    if shape.isOrdinary && masks.isEmpty && rounded.isEmpty {
       return try Checkpoint(model, beginning: beginning, ends: ends).write(to: folder, among: .all)
     }
     if let objection = CompressedConfiguration.objection(to: shape) {
       throw CheckpointError(folder.path, objection)
     }
     let live = model.liveParameters
-    var sparse: [String: SparseTensor] = [:]
+    var matrices: [String: StoredMatrix] = [:]
     for parameter in live {
-      guard let mask = masks[parameter.name] else { continue }
-      guard let tensor = SparseTensor(parameter.tensor.floats, mask) else {
+      let name = parameter.name
+      let (mask, codes) = (masks[name], rounded[name])
+      if mask == nil && codes == nil { continue }
+      let matrix =
+        codes.map { StoredMatrix($0, mask) }
+        ?? StoredMatrix(
+          parameter.tensor.floats, rows: parameter.shape[0], columns: parameter.shape[1], mask!)
+      guard let matrix else {
         throw CheckpointError(
-          folder.path, at: parameter.name,
+          folder.path, at: name,
           "a weight that the mask says is gone is not zero; apply the masks after each step")
       }
-      sparse[parameter.name] = tensor
+      guard [matrix.rows, matrix.columns] == parameter.shape.dimensions else {
+        throw CheckpointError(
+          folder.path, at: name,
+          "the codes are [\(matrix.rows), \(matrix.columns)], and the weights \(parameter.shape)")
+      }
+      matrices[name] = matrix
     }
     let configuration = CompressedConfiguration(
-      shape, sparse: sparse.keys.sorted(), beginning: beginning, ends: ends)
+      shape, sparse: live.map(\.name).filter { masks[$0] != nil }.sorted(),
+      rounded: live.map(\.name).filter { rounded[$0] != nil }.sorted(), beginning: beginning,
+      ends: ends)
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      try write(live, sparse, to: folder.appending(path: SafetensorsDirectory.fileName))
+      try write(live, matrices, to: folder.appending(path: SafetensorsDirectory.fileName))
       try AtomicFile.write(
         Data("\(configuration.json)".utf8), to: folder.appending(path: "config.json"))
     } catch {
@@ -77,28 +112,36 @@ public struct CompressedCheckpoint {
   }
 
   private func write(
-    _ live: [Parameter], _ sparse: [String: SparseTensor], to url: URL
+    _ live: [Parameter], _ matrices: [String: StoredMatrix], to url: URL
   ) throws(SafetensorsError) {
-    // Views do not keep what they look at alive; these arrays do.
-    let stored = sparse.sorted { $0.key < $1.key }
-    let bits = UnsafeMutableBufferPointer<UInt8>.allocate(
-      capacity: stored.reduce(0) { $0 + $1.value.bits.count })
-    defer { bits.deallocate() }
-    var views: [TensorView] = []
-    var start = 0
-    for (name, tensor) in stored {
-      let own = start..<start + tensor.bits.count
-      start = own.upperBound
-      let slice = UnsafeMutableBufferPointer(rebasing: bits[own])
-      _ = slice.initialize(from: tensor.bits)
-      let width = tensor.bits.count / max(1, tensor.mask.rows)
-      views.append(
-        TensorView(
-          "\(name).mask", [tensor.mask.rows, width], bytes: UnsafeRawBufferPointer(slice),
-          as: .uint8))
-      views.append(TensorView("\(name).values", [tensor.values.count]) { tensor.values })
+    // Views do not keep what they look at alive; these do.
+    var kept: [UnsafeMutableBufferPointer<UInt8>] = []
+    defer { for buffer in kept { buffer.deallocate() } }
+    func view(
+      _ name: String, _ shape: [Int], _ bytes: some Collection<UInt8>, as type: DataType
+    ) -> TensorView {
+      let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes.count)
+      _ = buffer.initialize(from: bytes)
+      kept.append(buffer)
+      return TensorView(name, shape, bytes: UnsafeRawBufferPointer(buffer), as: type)
     }
-    for parameter in live where sparse[parameter.name] == nil {
+    var views: [TensorView] = []
+    for (name, matrix) in matrices.sorted(by: { $0.key < $1.key }) {
+      if let bits = matrix.bits {
+        views.append(
+          view("\(name).mask", [matrix.rows, bits.count / matrix.rows], bits, as: .uint8))
+      }
+      switch matrix.values {
+      case .floats(let floats):
+        views.append(TensorView("\(name).values", [floats.count]) { floats })
+      case .int8(let codes, let scales):
+        let shape = matrix.mask == nil ? [matrix.rows, matrix.columns] : [codes.count]
+        views.append(
+          view("\(name).values", shape, codes.lazy.map { UInt8(bitPattern: $0) }, as: .int8))
+        views.append(TensorView("\(name).scales", [matrix.rows]) { scales })
+      }
+    }
+    for parameter in live where matrices[parameter.name] == nil {
       views.append(
         TensorView(parameter.name, parameter.shape.dimensions) { parameter.tensor.floats })
     }

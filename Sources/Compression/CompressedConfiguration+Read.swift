@@ -63,13 +63,15 @@ extension CompressedConfiguration {
       }
     }
     sparse = try compression.texts("sparse")
-    for name in sparse {
-      guard name.hasSuffix(".weight"), let linear = Optional(String(name.dropLast(7))),
-        linears[linear] != nil, ranks[linear] == nil
-      else { throw compression.error("sparse", "\(quoted(name)) is no dense matrix of the model") }
-    }
-    guard Set(sparse).count == sparse.count else {
-      throw compression.error("sparse", "a matrix is named twice")
+    rounded = try compression.texts("int8")
+    let matrices = matrices
+    for (key, names) in [("sparse", sparse), ("int8", rounded)] {
+      for name in names where matrices[name] == nil {
+        throw compression.error(key, "\(quoted(name)) is no dense matrix of the model")
+      }
+      guard Set(names).count == names.count else {
+        throw compression.error(key, "a matrix is named twice")
+      }
     }
     beginning = try fields.token("bos_token_id")
     ends = try fields.sizes("eos_token_id", 0...Int(Int32.max)).map(Int32.init)

@@ -11,19 +11,24 @@ import Transformer
 ///       "feed_forward_widths": [212, 344],                    of each layer
 ///       "biased_layers": [],                                  whose output has a bias
 ///       "ranks": {"model.layers.0.self_attn.q_proj": 12},     of factorised layers
-///       "sparse": ["model.layers.0.mlp.up_proj.weight"]       stored as mask and values
+///       "sparse": ["model.layers.0.mlp.up_proj.weight"],      stored as mask and values
+///       "int8": ["model.layers.0.mlp.up_proj.weight"]         stored as codes and scales
 ///     }
 struct CompressedConfiguration: Equatable {
   static let modelType = "espalier"
 
   var shape: ModelShape
   var sparse: [String] = []
+  var rounded: [String] = []
   var beginning: Int32?
   var ends: [Int32] = []
 
-  init(_ shape: ModelShape, sparse: [String], beginning: Int32?, ends: [Int32]) {
+  init(
+    _ shape: ModelShape, sparse: [String], rounded: [String], beginning: Int32?, ends: [Int32]
+  ) {
     self.shape = shape
     self.sparse = sparse
+    self.rounded = rounded
     self.beginning = beginning
     self.ends = ends
   }
@@ -32,12 +37,24 @@ struct CompressedConfiguration: Equatable {
   static func objection(to shape: ModelShape) -> String? {
     if shape.mixture != nil {
       return
-        "a mixture of experts is stored as one of a published family only; write it without masks"
+        "a mixture of experts is stored as one of a published family only; write it without masks, in floats"
     }
     if shape.configuration.attention != AttentionChoices() {
       return "only the usual attention is stored in this form"
     }
     return nil
+  }
+
+  /// The matrices that need not be stored as dense floats, each with `(out, in)`: those of the linear
+  /// layers that are not factorised, and the embedding table.
+  var matrices: [String: (Int, Int)] {
+    var matrices = [
+      "model.embed_tokens.weight": (shape.configuration.vocabulary, shape.configuration.width)
+    ]
+    for (name, size) in shape.linears where shape.ranks[name] == nil {
+      matrices["\(name).weight"] = size
+    }
+    return matrices
   }
 
   var json: JSON {
@@ -81,6 +98,7 @@ struct CompressedConfiguration: Equatable {
         .object(
           shape.ranks.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .integer($0.value)) })),
       .init("sparse", .array(sparse.map { .string($0) })),
+      .init("int8", .array(rounded.map { .string($0) })),
     ])
   }
 }

@@ -9,7 +9,7 @@ import Transformer
 /// A loss may stay while a model says something else: answers that become wrong are made up for by
 /// answers that become right. So the distributions are compared as well, and the difference of the losses
 /// is taken pair by pair, whose interval is far narrower than that of either loss.
-public struct Fidelity: Equatable, Sendable {
+public struct Fidelity: Equatable, Codable, Sendable {
   /// How many tokens were compared.
   public let tokens: Int
 

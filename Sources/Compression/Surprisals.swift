@@ -18,7 +18,9 @@ extension Transformer {
     }
     let inputs = Array(example.tokens.dropLast())
     let hidden = hidden(Passage(inputs, lengths: [inputs.count]))
-    let rows = (example.given - 1..<inputs.count).map(Int32.init)
-    return (logits(of: hidden.rows(rows)), Array(example.tokens[example.given...]))
+    let places = example.lessons.joined()
+    return (
+      logits(of: hidden.rows(places.map { Int32($0 - 1) })), places.map { example.tokens[$0] }
+    )
   }
 }

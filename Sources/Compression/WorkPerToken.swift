@@ -32,7 +32,7 @@ extension Tensor {
 /// How many multiplications of an activation by a weight one token takes: in all linear layers and the
 /// head, with the experts that it visits. What attention multiplies with each other grows with the text
 /// and is not among them.
-public struct WorkPerToken: Equatable, Sendable {
+public struct WorkPerToken: Equatable, Codable, Sendable {
   /// Those by weights that are not zero: what a paper would count.
   public let nominal: Int
 

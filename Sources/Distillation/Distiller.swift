@@ -157,7 +157,7 @@ private struct Lesson {
       examples.flatMap { $0.tokens.dropLast() }, lengths: examples.map { $0.tokens.count - 1 })
     var start = 0
     for example in examples {
-      for place in example.given..<example.tokens.count {
+      for place in example.lessons.joined() {
         places.append(Int32(start + place - 1))
         targets.append(example.tokens[place])
       }

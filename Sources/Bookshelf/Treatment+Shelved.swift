@@ -1,0 +1,40 @@
+import Finishing
+import Foundation
+import Notebook
+import Shipping
+
+extension Treatment {
+  /// What this makes of the finished model, made if it is missing.
+  public func shelved(_ finished: FinishedModel) throws -> Artefact {
+    let effort = Effort.current
+    let folder = try workspace(
+      "treatment-\(rawValue)", key: "\(effort)", madeBy: "Shipping", takes: "half a minute"
+    ) { folder in
+      try progress("\(self)", total: effort.healingSteps) { bar in
+        try make(in: folder, from: finished, effort) { _ in bar.advance() }
+      }
+    }
+    return try Artefact(contentsOf: folder)
+  }
+}
+
+extension Effort {
+  /// What `SIZE` asks for.
+  public static var current: Effort {
+    var effort = Effort()
+    effort.healingSteps = Size.current.pick(tiny: 3, book: effort.healingSteps, large: 1000)
+    effort.calibrationTexts = Size.current.pick(
+      tiny: 16, book: effort.calibrationTexts, large: 1024)
+    if Size.current == .tiny { effort.textsAtOnce = 4 }
+    return effort
+  }
+}
+
+extension Inspection.Rigour {
+  /// What `SIZE` asks for.
+  public static var current: Inspection.Rigour {
+    var rigour = Inspection.Rigour()
+    if Size.current == .tiny { (rigour.problems, rigour.drawn) = (16, 2) }
+    return rigour
+  }
+}

@@ -1,0 +1,65 @@
+import Compression
+import Foundation
+import GGUF
+import Transformer
+
+/// A model as it would be shipped: files in a folder, and how they came about.
+///
+/// The files are a checkpoint (`config.json`, `model.safetensors`), ordinary or compressed, or one
+/// `model.gguf`.
+public struct Artefact {
+  public let folder: URL
+  public let making: Making
+
+  /// What it took.
+  public struct Making: Codable, Hashable, Sendable {
+    /// How many tokens were looked at and learned.
+    public var tokens: Int
+
+    /// How long it took, in seconds of a clock.
+    public var seconds: Double
+
+    public init(tokens: Int, seconds: Double) {
+      self.tokens = tokens
+      self.seconds = seconds
+    }
+  }
+
+  /// What `make` leaves in `folder`, with what it took.
+  ///
+  /// - Parameter make: writes the files, and returns how many tokens it looked at and learned.
+  public static func make(in folder: URL, _ make: (URL) throws -> Int) throws {
+    let clock = ContinuousClock()
+    let began = clock.now
+    let tokens = try make(folder)
+    let making = Making(tokens: tokens, seconds: (clock.now - began) / .seconds(1))
+    try JSONEncoder().encode(making).write(
+      to: folder.appending(path: makingFile), options: .atomic)
+  }
+
+  /// What was left in `folder`.
+  public init(contentsOf folder: URL) throws {
+    self.folder = folder
+    making = try JSONDecoder().decode(
+      Making.self, from: Data(contentsOf: folder.appending(path: Self.makingFile)))
+  }
+
+  private static let makingFile = "making.json"
+
+  private var gguf: URL? {
+    let file = folder.appending(path: "model.gguf")
+    return FileManager.default.fileExists(atPath: file.path) ? file : nil
+  }
+
+  /// The model, ready to run as it is stored: what has eight bits is multiplied in eight bits.
+  public func model() throws -> Transformer {
+    if let gguf { return try GGUFModel(contentsOf: gguf).model }
+    return try CompressedCheckpoint(contentsOf: folder).running
+  }
+
+  /// What it weighs.
+  public func report() throws -> ArtefactReport {
+    if let gguf { return try ArtefactReport(ofFile: gguf) }
+    return try ArtefactReport(of: folder)
+  }
+}
