@@ -9,10 +9,11 @@ chapter(
   needs: "nothing but this checkout; the models of earlier chapters are made if they are missing",
   takes: "about three minutes")
 
+let writing = writingApart()
+
 let finished = try FinishedModel.shelved()
-let original = try Treatment.original.shelved(finished)
-let before = try Inspection(original, of: finished, .current)
-show(
-  "original",
-  "\(before.weight.bytes) bytes, \(before.marks.accuracy) right, greedily \(before.marks.greedyAccuracy), facts \(before.facts)"
-)
+let board = try Scoreboard([.original], of: finished, memory: writing)
+table("What they weigh", columns: Scoreboard.weightColumns, rows: board.weights)
+table("What they can do", columns: Scoreboard.answerColumns, rows: board.answers)
+table("How near they are", columns: Scoreboard.nearnessColumns, rows: board.nearness)
+table("How fast they are", columns: Scoreboard.paceColumns, rows: board.paces, measured: true)

@@ -84,3 +84,8 @@ private struct Text: Codable {
 
   var example: Example { Example(tokens, given: given) }
 }
+
+extension Example {
+  /// What is given of it.
+  public var prompt: [Int32] { Array(tokens.prefix(given)) }
+}
