@@ -83,6 +83,9 @@ let package = Package(
       below: [
         "Curriculum", "Text", "Transformer", "Training", "Pretraining", "Experts", "Safetensors",
       ]),
+    module(
+      "WidePretraining",
+      below: ["Pretraining", "SparsePretraining", "Safetensors", "Text", "Training", "Transformer"]),
     module("Factorizations", below: ["Kernels"]),
     module(
       "Calibration",
@@ -134,8 +137,8 @@ let package = Package(
     module(
       "Bookshelf",
       below: [
-        "Courses", "Finishing", "Notebook", "Pretraining", "Shipping", "Text", "Transformer",
-        "Tuning",
+        "Courses", "Finishing", "Notebook", "Pretraining", "Shipping", "SparsePretraining", "Text",
+        "Transformer", "Tuning", "WidePretraining",
       ]),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
@@ -188,14 +191,16 @@ let package = Package(
       uses: [
         "Bookshelf", "Calibration", "Compression", "Courses", "Curriculum", "Distillation",
         "Experts", "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining",
-        "Quantization", "Safetensors", "Shipping", "Tensors", "Text", "Training", "Transformer",
+        "Quantization", "Safetensors", "Shipping", "SparsePretraining", "Tensors", "Text",
+        "Training", "Transformer", "WidePretraining",
       ]),
     chapter(
       "09", "RedundancyPruning",
       uses: [
         "Bookshelf", "Calibration", "Compression", "Courses", "Curriculum", "Distillation",
         "Experts", "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining",
-        "Quantization", "Safetensors", "Shipping", "Tensors", "Text", "Training", "Transformer",
+        "Quantization", "Safetensors", "Shipping", "SparsePretraining", "Tensors", "Text",
+        "Training", "Transformer", "WidePretraining",
       ]),
     chapter(
       "10", "LowRank",
@@ -226,6 +231,7 @@ let package = Package(
         "Curriculum", "Kernels", "Tensors", "Text", "Transformer", "Training", "Experts",
         "Factorizations", "Pretraining", "Quantization", "Reinforcement", "COpenBLAS", arguments,
       ]),
+    tool("choose", "Choose", uses: ["Bookshelf", "Shipping", arguments]),
     tool("doctor", "Doctor", uses: ["Kernels", arguments]),
     tool(
       "pretrain", "Pretrain",
