@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help chapter study book verify accept pretrain test bits bench peers oracles doctor format lint clean packages toolchain build number
+.PHONY: help chapter study book verify accept pretrain choose test bits bench peers oracles doctor format lint clean packages toolchain build number
 
 WEAVE := .build/debug/weave
 CODE := Package.swift Sources Chapters Tests
@@ -52,6 +52,10 @@ pretrain: toolchain packages ## train a model on your own text: make pretrain CO
 	  'make pretrain CORPUS=novels.txt OUT=novels' >&2; exit 2; }
 	@$(call compile,build --product pretrain)
 	@.build/debug/pretrain --corpus '$(CORPUS)' --out '$(OUT)' $(OPTIONS)
+
+choose: toolchain packages ## which model to ship: make choose OPTIONS='--megabytes 1 --accuracy 0.6'
+	@$(call compile,build --product choose)
+	@.build/debug/choose $(OPTIONS)
 
 test: toolchain packages lint bits ## lint, bits, unit tests, and every chapter's pins and claims
 	@$(call compile,build --build-tests)

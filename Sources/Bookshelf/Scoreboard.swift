@@ -1,3 +1,4 @@
+import Courses
 import Finishing
 import Foundation
 import Notebook
@@ -19,7 +20,8 @@ public struct Scoreboard {
     public let pace: Pace
 
     /// The most memory that a process held which loaded the artefact and wrote one text, in bytes.
-    public let peakMemory: Int
+    /// Nil if it was not asked for.
+    public let peakMemory: Int?
   }
 
   public let entries: [Entry]
@@ -27,8 +29,10 @@ public struct Scoreboard {
 
   /// - Parameters:
   ///   - treatments: what is compared; the first is what the others are compared with.
-  ///   - memory: what `writingApart` made.
-  public init(_ treatments: [Treatment], of finished: FinishedModel, memory: Apart) throws {
+  ///   - memory: what `writingApart` made, if the memory is to be measured.
+  public init(
+    _ treatments: [Treatment], of finished: FinishedModel, memory: Apart? = nil
+  ) throws {
     let artefacts = try treatments.map { try $0.shelved(finished) }
     let inspections = try progress("inspecting", total: treatments.count) { bar in
       try artefacts.map { artefact in
@@ -42,7 +46,7 @@ public struct Scoreboard {
         try artefacts.map { try $0.model() }, prompt: finished.heldOut[0].prompt, rounds: rounds
       ) { bar.advance() }
     }
-    let memories = try artefacts.map { try memory.peakMemory(with: $0.folder.path) }
+    let memories = try artefacts.map { try memory?.peakMemory(with: $0.folder.path) }
     entries = treatments.indices.map {
       Entry(
         treatment: treatments[$0], artefact: artefacts[$0], inspection: inspections[$0],
@@ -53,6 +57,25 @@ public struct Scoreboard {
 
   public subscript(treatment: Treatment) -> Entry {
     entries.first { $0.treatment == treatment }!
+  }
+
+  /// What may be chosen from. The accuracy is that on validation problems, so that held-out ones still
+  /// tell the truth about what was chosen.
+  public func candidates() throws -> [Candidate] {
+    let problems = Exam.validation.problems(
+      Size.current.pick(tiny: 16, book: 332, large: 332), of: [])
+    return try progress("examining", total: entries.count) { bar in
+      try entries.map { entry in
+        defer { bar.advance() }
+        let marks = Marks(
+          try entry.artefact.model(), finished.tokenizer, on: problems,
+          drawn: Inspection.Rigour.current.drawn, asksGreedily: false)
+        return Candidate(
+          name: entry.treatment.rawValue, bytes: entry.inspection.weight.bytes,
+          milliseconds: entry.pace.median, processorSeconds: entry.pace.processorSeconds,
+          accuracy: marks.accuracy, folder: entry.artefact.folder.path)
+      }
+    }
   }
 
   private var original: Inspection { entries[0].inspection }
@@ -119,7 +142,8 @@ public struct Scoreboard {
     entries.map { entry in
       [
         "\(entry.treatment)", entry.pace.median, entry.pace.percentile95, entry.pace.reading / 1000,
-        entry.pace.writing / 1000, Double(entry.peakMemory) / 1e6, entry.artefact.making.seconds,
+        entry.pace.writing / 1000, entry.peakMemory.map { Double($0) / 1e6 } ?? "",
+        entry.artefact.making.seconds,
       ]
     }
   }

@@ -14,6 +14,9 @@ public struct Pace: Sendable {
   /// How many tokens are written a second, of 64 texts side by side.
   public let writing: Double
 
+  /// What a thousand tokens of a single text cost, in seconds of all processors together.
+  public let processorSeconds: Double
+
   /// Measures models in turns, since what else a machine does is not the same from one second to the
   /// next.
   ///
@@ -24,8 +27,8 @@ public struct Pace: Sendable {
   public static func measure(
     _ models: [Transformer], prompt: [Int32], rounds: Int = 5, onRound: () -> Void = {}
   ) -> [Pace] {
-    let clock = ContinuousClock()
-    func seconds(_ work: () -> Void) -> Double { clock.measure(work) / .seconds(1) }
+    let timer = ContinuousClock()
+    func seconds(_ work: () -> Void) -> Double { timer.measure(work) / .seconds(1) }
     let limit = 96
     let alone = models.map { Writer($0, sampling: .greedy, limit: limit, batch: 1) }
     let together = models.map { Writer($0, seed: 1, limit: limit, batch: 64) }
@@ -34,16 +37,19 @@ public struct Pace: Sendable {
       (0..<256).map { prompt[$0 % prompt.count] }, lengths: [256])
     var gaps: [[Double]] = models.map { _ in [] }
     var (reading, writing) = (models.map { _ in 0.0 }, models.map { _ in 0.0 })
+    var cost = models.map { _ in Double.infinity }
     for round in 0...rounds {
       for index in models.indices {
-        var last = clock.now
+        let began = processorTime()
+        var last = timer.now
         var own: [Double] = []
         _ = alone[index]([prompt]) { _, _ in
-          let now = clock.now
+          let now = timer.now
           own.append((now - last) / .milliseconds(1))
           last = now
           return true
         }
+        let spent = processorTime() - began
         let read = seconds { _ = packed[index].hidden(passage) }
         var tokens = 0
         let written = seconds {
@@ -53,6 +59,7 @@ public struct Pace: Sendable {
         // The first round warms up; the first token of a text reads the prompt as well.
         guard round > 0 else { continue }
         gaps[index] += own.dropFirst()
+        cost[index] = min(cost[index], 1000 * spent / Double(own.count))
         reading[index] = max(reading[index], 256 / read)
         writing[index] = max(writing[index], Double(tokens) / written)
       }
@@ -62,7 +69,10 @@ public struct Pace: Sendable {
       let sorted = gaps[index].sorted()
       return Pace(
         median: sorted[sorted.count / 2], percentile95: sorted[sorted.count * 95 / 100],
-        reading: reading[index], writing: writing[index])
+        reading: reading[index], writing: writing[index], processorSeconds: cost[index])
     }
   }
 }
+
+/// The seconds that all threads of this process have been at work.
+private func processorTime() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
