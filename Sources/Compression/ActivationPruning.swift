@@ -1,5 +1,6 @@
 import Calibration
 import Factorizations
+import Kernels
 import Transformer
 
 /// **Activation pruning**: hidden units that hardly activate are removed, and the matrices really shrink.
@@ -21,6 +22,8 @@ public struct ActivationPruning: Equatable, Sendable {
     case contribution
     /// `σ(h) ‖W_d[:, i]‖₂`: the same of what it adds beyond a constant, for repairs with a bias.
     case variation
+    /// A number drawn for each unit, the same whenever it is asked for: the control.
+    case random
   }
 
   public enum Selection: Equatable, Sendable {
@@ -60,10 +63,10 @@ public struct ActivationPruning: Equatable, Sendable {
   public func scores(
     of model: Transformer, _ calibration: Calibration
   ) throws(CompressionError) -> [[Double]] {
-    try HiddenUnits.all(of: model, calibration).map(scores)
+    try HiddenUnits.all(of: model, calibration).enumerated().map { scores($1, layer: $0) }
   }
 
-  private func scores(_ units: HiddenUnits) -> [Double] {
+  private func scores(_ units: HiddenUnits, layer: Int) -> [Double] {
     let statistics = units.statistics
     switch score {
     case .magnitude: return statistics.meanMagnitudes
@@ -73,6 +76,9 @@ public struct ActivationPruning: Equatable, Sendable {
       return zip(statistics.meanSquares, units.outputNorms).map { $0.squareRoot() * $1 }
     case .variation:
       return zip(statistics.variances, units.outputNorms).map { $0.squareRoot() * $1 }
+    case .random:
+      var generator = Generator(seed: 0xdead).stream(UInt64(layer))
+      return (0..<units.count).map { _ in Double(generator.uniform()) }
     }
   }
 
@@ -86,7 +92,7 @@ public struct ActivationPruning: Equatable, Sendable {
   ) throws(CompressionError) -> Transformer {
     var kept: [KeptUnits] = []
     for (layer, units) in try HiddenUnits.all(of: model, calibration).enumerated() {
-      let chosen = try selected(scores(units), layer: layer)
+      let chosen = try selected(scores(units, layer: layer), layer: layer)
       kept.append(try repair.kept(chosen, of: units))
     }
     return try model.keeping(kept)

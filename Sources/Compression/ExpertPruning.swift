@@ -12,10 +12,24 @@ import Transformer
 public struct ExpertPruning: Equatable, Sendable {
   /// How many experts each layer keeps.
   public var experts: Int
+  public var score: Score
 
-  public init(keeping experts: Int) { self.experts = experts }
+  /// What an expert is kept for.
+  public enum Score: String, Sendable, CaseIterable {
+    /// `ExpertActivity.saliencies`: how much it adds for a token that it is given, as in REAP.
+    case saliency
+    /// How many tokens it is given: the simplest alternative.
+    case frequency
+    /// The reverse of the saliency: the control.
+    case leastSalient
+  }
 
-  /// A model with fewer experts, those with the highest `ExpertActivity.saliencies`.
+  public init(keeping experts: Int, for score: Score = .saliency) {
+    self.experts = experts
+    self.score = score
+  }
+
+  /// A model with fewer experts, those with the highest scores in each layer.
   ///
   /// - Throws: `CompressionError` for a dense model, or for fewer experts than a token visits.
   public func callAsFunction(
@@ -35,7 +49,7 @@ public struct ExpertPruning: Equatable, Sendable {
     var weights = old
     let names = shape.names
     for (layer, activity) in calibration.experts {
-      let scores = activity.saliencies
+      let scores = scores(activity)
       let kept = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(experts)
         .sorted()
       let scope = "model.layers.\(layer).\(names.layer)"
@@ -52,5 +66,13 @@ public struct ExpertPruning: Equatable, Sendable {
     }
     shape.mixture?.experts = experts
     return try shape.make(weights)
+  }
+
+  private func scores(_ activity: ExpertActivity) -> [Double] {
+    switch score {
+    case .saliency: activity.saliencies
+    case .frequency: activity.tokens.map(Double.init)
+    case .leastSalient: activity.saliencies.map { -$0 }
+    }
   }
 }

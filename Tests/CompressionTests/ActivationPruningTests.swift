@@ -28,6 +28,14 @@ import Transformer
     #expect(try scores(.meanAndDeviation)[7] == spread)
   }
 
+  @Test func `what is drawn is another for each layer and the same each time`() throws {
+    let calibration = try calibration()
+    let pruning = ActivationPruning(.random, .width(1))
+    let scores = try pruning.scores(of: model, calibration)
+    #expect(try pruning.scores(of: model, calibration) == scores)
+    #expect(scores[0] != scores[1] && Set(scores[0]).count == 48)
+  }
+
   @Test(arguments: ActivationPruning.Repair.allCases)
   func `the shapes really shrink`(_ repair: ActivationPruning.Repair) throws {
     let before = Sample.weights(model)
@@ -83,7 +91,7 @@ import Transformer
     for column in 0..<32 { floats[5 * 32 + column] = 0 }
     up.set(Tensor(up.shape, floats))
     let calibration = try Calibration(of: model, on: Sample.texts)
-    for score in ActivationPruning.Score.allCases {
+    for score in ActivationPruning.Score.allCases where score != .random {
       let narrow = try ActivationPruning(score, .absoluteThreshold(1e-12))(model, calibration)
       #expect(try ModelShape(of: narrow).widths == [47, 48, 48])
       #expect(Sample.change(model, narrow) < 1e-12)

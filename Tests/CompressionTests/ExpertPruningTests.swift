@@ -47,6 +47,28 @@ import Transformer
     #expect(small.mixtures[0].router.selectionBias?.tensor.floats == [0, 0, 0, 0])
   }
 
+  @Test func `the score says which experts stay`() throws {
+    let model = try Sample.mixture()
+    let calibration = try Calibration(of: model, on: Sample.texts)
+    for score in ExpertPruning.Score.allCases {
+      let small = try ExpertPruning(keeping: 3, for: score)(model, calibration)
+      for (layer, (old, new)) in zip(model.mixtures, small.mixtures).enumerated() {
+        let activity = try #require(calibration.experts[layer])
+        let scores =
+          switch score {
+          case .saliency: activity.saliencies
+          case .frequency: activity.tokens.map(Double.init)
+          case .leastSalient: activity.saliencies.map { -$0 }
+          }
+        let rows = try #require(old.router.weight).tensor
+        let kept = try #require(new.router.weight).tensor
+        let stayed = (0..<6).filter { row in (0..<3).contains { kept.row($0) == rows.row(row) } }
+        let gone = (0..<6).filter { !stayed.contains($0) }
+        #expect(stayed.map { scores[$0] }.min()! >= gone.map { scores[$0] }.max()!)
+      }
+    }
+  }
+
   @Test(arguments: [MixtureNames.qwen2, .mixtral, .llama4])
   func `whatever the family calls them`(_ names: MixtureNames) throws {
     let mixture = MixtureConfiguration(experts: 4, expertsPerToken: 2, expertWidth: 24)
