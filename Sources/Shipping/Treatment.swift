@@ -15,10 +15,23 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
   /// Nothing.
   case original
 
+  /// Eight bits a weight, one scale a row, each rounded to the nearest: the control of whatever else is
+  /// stored in eight bits.
+  case int8
+
+  /// Six of ten weights zero, anywhere, healed, the others in eight bits.
+  case sparse
+
+  /// Two of each four neighbours zero, healed, the others in eight bits.
+  case twoOfFour
+
   /// What it is called in tables.
   public var description: String {
     switch self {
     case .original: "original"
+    case .int8: "8 bits"
+    case .sparse: "60 % zeros, 8 bits"
+    case .twoOfFour: "2:4, 8 bits"
     }
   }
 
@@ -34,6 +47,16 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
       case .original:
         try CompressedCheckpoint(finished.model, ends: [finished.end]).write(to: folder)
         return 0
+      case .int8:
+        try CompressedCheckpoint(
+          finished.model, rounded: finished.model.eightBits(), ends: [finished.end]
+        ).write(to: folder)
+        return 0
+      case .sparse, .twoOfFour:
+        let (sparse, tokens) = try finished.zeroPruned(
+          self == .sparse ? .share(0.6) : .twoOfFour, effort, onStep: onStep)
+        try finished.checkpoint(sparse).write(to: folder)
+        return tokens
       }
     }
   }

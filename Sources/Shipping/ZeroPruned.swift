@@ -1,0 +1,25 @@
+import Compression
+import Finishing
+import Transformer
+
+extension FinishedModel {
+  /// This model with zeros, chosen by SparseGPT, and healed.
+  ///
+  /// - Returns: the model, where its zeros are, and how many tokens were looked at and learned.
+  public func zeroPruned(
+    _ sparsity: Sparsity, _ effort: Effort, onStep: (_ of: Int) -> Void = { _ in }
+  ) throws -> (sparse: SparseModel, tokens: Int) {
+    let calibration = try calibration(of: model, effort)
+    let sparse = try ZeroPruning(.sparseGPT, sparsity)(model, calibration)
+    let learned = try heal(
+      sparse.model, effort, afterStep: sparse.masks.apply(to: sparse.model)
+    ) { _ in onStep(effort.healingSteps) }
+    return (sparse, calibration.tokens + learned)
+  }
+
+  /// A model with zeros as it is shipped: what is left in eight bits, and a bit for each place.
+  func checkpoint(_ sparse: SparseModel) throws -> CompressedCheckpoint {
+    CompressedCheckpoint(
+      sparse.model, masks: sparse.masks, rounded: try sparse.model.eightBits(), ends: [end])
+  }
+}
