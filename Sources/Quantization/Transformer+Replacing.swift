@@ -15,14 +15,24 @@ extension Transformer {
   public func replacingWeights(
     _ make: (_ name: String, _ weight: Tensor) throws(QuantizationError) -> (any Projection)?
   ) throws(QuantizationError) -> Transformer {
+    try replacingParameters { parameter, _ throws(QuantizationError) in
+      try make(parameter.name, parameter.tensor)
+    }
+  }
+
+  /// The same for projections that go on learning their weights.
+  ///
+  /// - Parameter make: the projection for a parameter, and whether the model reads this one as its
+  ///   embedding table besides; nil keeps it.
+  func replacingParameters(
+    _ make: (_ weight: Parameter, _ isTable: Bool) throws(QuantizationError) -> (any Projection)?
+  ) throws(QuantizationError) -> Transformer {
     var model = self
     var failure: QuantizationError?
     model.forEachLinear { linear in
       guard failure == nil, let dense = linear.projection as? DenseProjection else { return }
       do throws(QuantizationError) {
-        if let other = try make(dense.weight.name, dense.weight.tensor) {
-          linear.projection = other
-        }
+        if let other = try make(dense.weight, false) { linear.projection = other }
       } catch {
         failure = QuantizationError(error.problem, name: error.name ?? dense.weight.name)
       }
@@ -30,7 +40,7 @@ extension Transformer {
     if let failure { throw failure }
     if head == nil {
       do throws(QuantizationError) {
-        model.head = try make(embedding.name, embedding.tensor).map { projection in
+        model.head = try make(embedding, true).map { projection in
           // A layer brings weights along; these belong to nobody.
           var linear = Linear(1, 1, Scope(Parameters(), seed: nil) / "lm_head")
           linear.projection = projection
