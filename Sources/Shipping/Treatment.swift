@@ -25,6 +25,15 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
   /// Two of each four neighbours zero, healed, the others in eight bits.
   case twoOfFour
 
+  /// Blocks of eight bits in a GGUF file, each weight rounded to the nearest.
+  case q80
+
+  /// Blocks of four bits in a GGUF file, with weights that were trained to be rounded.
+  case q40
+
+  /// Blocks of four bits in a GGUF file, each weight rounded to the nearest: the control.
+  case q40Rounded
+
   /// What it is called in tables.
   public var description: String {
     switch self {
@@ -32,6 +41,9 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
     case .int8: "8 bits"
     case .sparse: "60 % zeros, 8 bits"
     case .twoOfFour: "2:4, 8 bits"
+    case .q80: "Q8_0"
+    case .q40: "Q4_0, trained"
+    case .q40Rounded: "Q4_0, nearest"
     }
   }
 
@@ -56,6 +68,13 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
         let (sparse, tokens) = try finished.zeroPruned(
           self == .sparse ? .share(0.6) : .twoOfFour, effort, onStep: onStep)
         try finished.checkpoint(sparse).write(to: folder)
+        return tokens
+      case .q80, .q40, .q40Rounded:
+        let (model, tokens) = try finished.rounded(
+          self == .q40 ? .trained : .nearest, to: self == .q80 ? .q80 : .q40, effort,
+          onStep: { _ in onStep(effort.healingSteps) })
+        try GGUFModel(model, tokenizer: finished.tokenizer).write(
+          to: folder.appending(path: "model.gguf"))
         return tokens
       }
     }
