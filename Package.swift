@@ -85,7 +85,7 @@ let package = Package(
       ]),
     module(
       "WidePretraining",
-      below: ["Pretraining", "SparsePretraining", "Safetensors", "Text", "Training", "Transformer"]),
+      below: ["Curriculum", "Pretraining", "Safetensors", "Text", "Training", "Transformer"]),
     module("Factorizations", below: ["Kernels"]),
     module(
       "Calibration",

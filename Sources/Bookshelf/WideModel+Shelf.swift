@@ -6,13 +6,13 @@ extension WideModel {
   /// The folder of the deliberately wide model of chapter 8, which is trained if it is missing.
   public static func shelved() throws -> URL {
     var recipe = Recipe()
-    recipe.reading.seed = Seed.current
-    let steps = recipe.reading.steps
-    recipe.reading.steps = Size.current.pick(tiny: 60, book: steps, large: 4 * steps)
+    recipe.seed = Seed.current
+    let steps = recipe.steps
+    recipe.steps = Size.current.pick(tiny: 60, book: steps, large: 4 * steps)
     return try workspace(
       "wide-model", key: "\(recipe)", madeBy: "WidePretraining", takes: "two minutes"
     ) { folder in
-      try progress("pretraining, wide", total: recipe.reading.steps) { bar in
+      try progress("pretraining, wide", total: recipe.steps) { bar in
         try make(in: folder, recipe) { bar.advance("loss \(Float($0.loss))") }
       }
     }

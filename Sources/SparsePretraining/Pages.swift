@@ -3,12 +3,12 @@ import Pretraining
 import Text
 
 /// The curriculum in rows of tokens, the very rows that the dense base model reads.
-public struct Pages {
+struct Pages {
   private let tokenizer: BytePairs
   private let curriculum: Curriculum
   private let end: Int32
 
-  public init(_ tokenizer: BytePairs, seed: UInt64) {
+  init(_ tokenizer: BytePairs, seed: UInt64) {
     self.tokenizer = tokenizer
     curriculum = Curriculum(seed: seed)
     end = tokenizer.token(of: BaseModel.endOfText)!
@@ -16,7 +16,7 @@ public struct Pages {
 
   /// Row number `index`: pages from number `index · length` on, each closed by an end-of-text token,
   /// and cut off after `length` tokens.
-  public func row(_ index: Int, length: Int) -> [Int32] {
+  func row(_ index: Int, length: Int) -> [Int32] {
     var tokens: [Int32] = []
     var page = index * length
     while tokens.count < length {

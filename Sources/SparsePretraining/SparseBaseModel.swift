@@ -29,10 +29,10 @@ public struct SparseBaseModel {
   public static let balance = Balance(loss: 0.01)
 
   /// The inner width of the dense layers.
-  public static func feedForwardWidth(_ recipe: BaseModel.Recipe) -> Int { recipe.width * 8 / 3 / 8 * 8 }
+  static func feedForwardWidth(_ recipe: BaseModel.Recipe) -> Int { recipe.width * 8 / 3 / 8 * 8 }
 
   /// The decoder of `recipe` with feed-forward layers of inner width `inner`.
-  public static func configuration(
+  static func configuration(
     _ recipe: BaseModel.Recipe, vocabulary: Int, feedForwardWidth inner: Int
   ) -> Configuration {
     var configuration = Configuration(
@@ -62,7 +62,7 @@ extension SparseBaseModel {
 
   /// Trains `model` on the pages of `recipe` just as the dense base model is trained; a test holds
   /// a dense one against it.
-  public static func train(
+  static func train(
     _ model: Transformer, _ tokenizer: BytePairs, _ recipe: BaseModel.Recipe,
     hooks: Trainer.Hooks? = nil, onStep: (Trainer.Report) -> Void
   ) throws {

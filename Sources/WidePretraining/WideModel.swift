@@ -1,31 +1,34 @@
 import Foundation
 import Pretraining
 import Safetensors
-import SparsePretraining
 import Text
 import Training
 import Transformer
 
 /// A model with far more hidden units than its task needs: the base model of the book with feed-forward
-/// layers four times as wide, trained on the same pages by the same optimiser, in fewer steps.
+/// layers four times as wide, which has learned single steps of arithmetic and nothing else.
 ///
-/// The base is about as wide as it has to be, so little can be taken from it. Published models are often
-/// not, and what pruning does to them can only be seen on one that is not, either.
+/// The base is about as wide as it has to be, so little can be taken from it. Published models often have
+/// room to spare, and what pruning does to them can only be seen on one that has, too.
 public struct WideModel {
   public let tokenizer: BytePairs
   public let model: Transformer
 
   /// How much of everything.
   public struct Recipe: Equatable, Sendable {
-    /// How many times as wide as the base model's feed-forward layers these are.
-    public var factor = 4
+    public var layers = 4
+    public var width = 128
 
-    /// What it shares with the base model's: the pages, and how they are read.
-    public var reading: BaseModel.Recipe = {
-      var reading = BaseModel.Recipe()
-      (reading.steps, reading.rows) = (1200, 8)
-      return reading
-    }()
+    /// The inner width of the feed-forward layers: four times that of the base model's.
+    public var feedForwardWidth = 1344
+    public var steps = 500
+
+    /// How many rows are read at a step, and how many tokens each has.
+    public var rows = 8
+    public var rowLength = 256
+    public var context = 384
+    public var learningRate = 3e-3
+    public var seed: UInt64 = 1
 
     public init() {}
   }
@@ -36,13 +39,24 @@ public struct WideModel {
   public static func pretrain(
     _ recipe: Recipe, onStep: (Trainer.Report) -> Void = { _ in }
   ) throws -> WideModel {
-    let tokenizer = BaseModel.tokenizer(seed: recipe.reading.seed)
-    let model = Transformer(
-      SparseBaseModel.configuration(
-        recipe.reading, vocabulary: tokenizer.vocabularyCount,
-        feedForwardWidth: recipe.factor * SparseBaseModel.feedForwardWidth(recipe.reading)),
-      seed: recipe.reading.seed)
-    try SparseBaseModel.train(model, tokenizer, recipe.reading, onStep: onStep)
+    let tokenizer = BaseModel.tokenizer(seed: recipe.seed)
+    var configuration = Configuration(
+      vocabulary: tokenizer.vocabularyCount, width: recipe.width, layers: recipe.layers,
+      heads: recipe.width / 32, feedForwardWidth: recipe.feedForwardWidth, context: recipe.context)
+    configuration.rotaryBase = 10_000
+    let model = Transformer(configuration, seed: recipe.seed)
+    let drill = Drill(tokenizer, seed: recipe.seed)
+    var options = Trainer.Options(steps: recipe.steps, learningRate: recipe.learningRate)
+    options.schedule = .cosine(warmup: 50, floor: 0)
+    let trainer = Trainer(model, options) { step in
+      (step * recipe.rows..<(step + 1) * recipe.rows).map {
+        drill.row($0, length: recipe.rowLength)
+      }
+    }
+    try trainer.run { report in
+      onStep(report)
+      return true
+    }
     return WideModel(tokenizer: tokenizer, model: model)
   }
 
@@ -73,7 +87,7 @@ public struct WideModel {
     self.model = model
   }
 
-  /// The losses of all steps, in nats a token.
+  /// The losses of all steps, in nats a result.
   public static func losses(in folder: URL) throws -> [Double] {
     try JSONDecoder().decode(
       [Double].self, from: Data(contentsOf: folder.appending(path: "losses.json")))
