@@ -1,5 +1,6 @@
 import Foundation
 import Notebook
+import Pretraining
 import WidePretraining
 
 extension WideModel {
@@ -9,11 +10,15 @@ extension WideModel {
     recipe.seed = Seed.current
     let steps = recipe.steps
     recipe.steps = Size.current.pick(tiny: 60, book: steps, large: 4 * steps)
+    let base = try BaseModel.shelved()
     return try workspace(
-      "wide-model", key: "\(recipe)", madeBy: "WidePretraining", takes: "two minutes"
+      "wide-model", key: "\(recipe) \(base.lastPathComponent)", madeBy: "WidePretraining",
+      takes: "a minute"
     ) { folder in
       try progress("pretraining, wide", total: recipe.steps) { bar in
-        try make(in: folder, recipe) { bar.advance("loss \(Float($0.loss))") }
+        try make(in: folder, from: BaseModel(contentsOf: base), recipe) {
+          bar.advance("loss \(Float($0.loss))")
+        }
       }
     }
   }

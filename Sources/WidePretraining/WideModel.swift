@@ -5,8 +5,9 @@ import Text
 import Training
 import Transformer
 
-/// A model with far more hidden units than its task needs: the base model of the book with feed-forward
-/// layers four times as wide, which has learned single steps of arithmetic and nothing else.
+/// A model with far more hidden units than its task needs: the base model of the book, whose feed-forward
+/// layers are replaced by new ones, four times as wide, and which has then practised single steps of
+/// arithmetic and nothing else.
 ///
 /// The base is about as wide as it has to be, so little can be taken from it. Published models often have
 /// room to spare, and what pruning does to them can only be seen on one that has, too.
@@ -16,38 +17,35 @@ public struct WideModel {
 
   /// How much of everything.
   public struct Recipe: Equatable, Sendable {
-    public var layers = 4
-    public var width = 128
-
-    /// The inner width of the feed-forward layers: four times that of the base model's.
-    public var feedForwardWidth = 1344
-    public var steps = 500
+    /// How many times as wide as those of the base the new layers are.
+    public var factor = 4
+    public var steps = 400
 
     /// How many rows are read at a step, and how many tokens each has.
-    public var rows = 8
+    public var rows = 4
     public var rowLength = 256
-    public var context = 384
-    public var learningRate = 3e-3
+    public var learningRate = 2e-3
     public var seed: UInt64 = 1
 
     public init() {}
   }
 
-  /// Trains the model from nothing.
+  /// Trains the model: the new layers from nothing, and everything else from where `base` is.
   ///
   /// - Parameter onStep: called after each step.
   public static func pretrain(
-    _ recipe: Recipe, onStep: (Trainer.Report) -> Void = { _ in }
+    from base: BaseModel, _ recipe: Recipe, onStep: (Trainer.Report) -> Void = { _ in }
   ) throws -> WideModel {
-    let tokenizer = BaseModel.tokenizer(seed: recipe.seed)
-    var configuration = Configuration(
-      vocabulary: tokenizer.vocabularyCount, width: recipe.width, layers: recipe.layers,
-      heads: recipe.width / 32, feedForwardWidth: recipe.feedForwardWidth, context: recipe.context)
-    configuration.rotaryBase = 10_000
+    var configuration = base.model.configuration
+    configuration.feedForwardWidth *= recipe.factor
     let model = Transformer(configuration, seed: recipe.seed)
-    let drill = Drill(tokenizer, seed: recipe.seed)
+    for (new, old) in zip(model.parameters.all, base.model.parameters.all)
+    where !new.name.contains(".mlp.") {
+      new.set(old.tensor)
+    }
+    let drill = Drill(base.tokenizer, seed: recipe.seed)
     var options = Trainer.Options(steps: recipe.steps, learningRate: recipe.learningRate)
-    options.schedule = .cosine(warmup: 50, floor: 0)
+    options.schedule = .cosine(warmup: 20, floor: 0)
     let trainer = Trainer(model, options) { step in
       (step * recipe.rows..<(step + 1) * recipe.rows).map {
         drill.row($0, length: recipe.rowLength)
@@ -57,16 +55,16 @@ public struct WideModel {
       onStep(report)
       return true
     }
-    return WideModel(tokenizer: tokenizer, model: model)
+    return WideModel(tokenizer: base.tokenizer, model: model)
   }
 
   /// Trains the model and leaves it in `folder`: a checkpoint, its tokenizer, and the losses of all
   /// steps.
   public static func make(
-    in folder: URL, _ recipe: Recipe, onStep: (Trainer.Report) -> Void
+    in folder: URL, from base: BaseModel, _ recipe: Recipe, onStep: (Trainer.Report) -> Void
   ) throws {
     var losses: [Double] = []
-    let wide = try pretrain(recipe) { report in
+    let wide = try pretrain(from: base, recipe) { report in
       losses.append(report.loss)
       onStep(report)
     }
