@@ -1,7 +1,7 @@
 import Calibration
 
 /// How many weights of a matrix are to be zero, and where they may be.
-public enum Sparsity: Equatable, Sendable {
+public enum Sparsity: Hashable, Sendable {
   /// A share of all weights, from 0 to below 1, anywhere (**unstructured**).
   case share(Double)
 
