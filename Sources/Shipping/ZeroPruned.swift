@@ -12,7 +12,7 @@ extension FinishedModel {
     let calibration = try calibration(of: model, effort)
     let sparse = try ZeroPruning(.sparseGPT, sparsity)(model, calibration)
     let learned = try heal(
-      sparse.model, effort, afterStep: sparse.masks.apply(to: sparse.model)
+      sparse.model, effort, learningRate: 3e-4, afterStep: sparse.masks.apply(to: sparse.model)
     ) { _ in onStep(effort.healingSteps) }
     return (sparse, calibration.tokens + learned)
   }
