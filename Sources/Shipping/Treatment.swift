@@ -34,6 +34,15 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
   /// Blocks of four bits in a GGUF file, each weight rounded to the nearest: the control.
   case q40Rounded
 
+  /// 256 hidden units in each layer, those that contribute most, fitted anew and healed.
+  case narrow
+
+  /// One layer less, healed.
+  case shallow
+
+  /// As small as `shallow` by having fewer hidden units: the control of that.
+  case narrowLikeShallow
+
   /// What it is called in tables.
   public var description: String {
     switch self {
@@ -44,6 +53,9 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
     case .q80: "Q8_0"
     case .q40: "Q4_0, trained"
     case .q40Rounded: "Q4_0, nearest"
+    case .narrow: "narrower"
+    case .shallow: "shallower"
+    case .narrowLikeShallow: "as small by width"
     }
   }
 
@@ -75,6 +87,14 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
           onStep: { _ in onStep(effort.healingSteps) })
         try GGUFModel(model, tokenizer: finished.tokenizer).write(
           to: folder.appending(path: "model.gguf"))
+        return tokens
+      case .narrow, .shallow, .narrowLikeShallow:
+        let (model, tokens) =
+          switch self {
+          case .shallow: try finished.shallowed(effort, onStep: onStep)
+          default: try finished.narrowed(to: self == .narrow ? 256 : 208, effort, onStep: onStep)
+          }
+        try CompressedCheckpoint(model, ends: [finished.end]).write(to: folder)
         return tokens
       }
     }
