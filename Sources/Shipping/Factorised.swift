@@ -1,0 +1,44 @@
+import Calibration
+import Compression
+import Factorizations
+import Finishing
+import Tensors
+import Transformer
+
+extension FinishedModel {
+  /// This model with a product of two narrow matrices in the place of each matrix of its blocks.
+  ///
+  /// The products are those of `LowRankFactors.Method.whitened`. But of all factors with such a product,
+  /// those that the method gives are the worst to learn with: directions in which hardly any input lies
+  /// have huge weights in one of them. So each product is taken apart again, plainly, which changes
+  /// nothing but the factors.
+  ///
+  /// - Parameters:
+  ///   - calibration: of this very model.
+  ///   - share: the share of its weights that each matrix keeps.
+  public func factorised(_ calibration: Calibration, keeping share: Double) throws -> Transformer {
+    let low = try model.duplicate()
+    for (name, weight) in try low.denseLinears() {
+      let dense = DoubleMatrix(
+        rows: weight.shape[0], columns: weight.shape[1], floats: weight.tensor.floats)
+      let factors = try LowRankFactors(
+        dense, rank: max(1, Rank.keeping(share, of: weight.shape)), .whitened,
+        calibration.inputs(of: name), name: name)
+      weight.set(Tensor(weight.shape, factors.product.floats))
+    }
+    return try LowRank(.plain, keeping: share)(low).model
+  }
+
+  /// The same, healed.
+  ///
+  /// - Returns: the model, and how many tokens were looked at and learned.
+  func factorised(
+    keeping share: Double, _ effort: Effort, onStep: (_ of: Int) -> Void
+  ) throws -> (model: Transformer, tokens: Int) {
+    let calibration = try calibration(of: model, effort)
+    let student = try factorised(calibration, keeping: share)
+    let learned = try heal(
+      student, effort, learningRate: 3e-4, onStep: { _ in onStep(effort.healingSteps) })
+    return (student, calibration.tokens + learned)
+  }
+}
