@@ -20,13 +20,15 @@ public struct ArtefactReport: Equatable, Codable, Sendable {
 
   public struct Parts: Equatable, Codable, Sendable {
     /// Weights of the layers, biases and gains.
-    public internal(set) var weights = 0
+    public var weights = 0
     /// Scales and offsets of weights that are stored with few bits.
-    public internal(set) var scales = 0
+    public var scales = 0
     /// What says where weights are: masks and lists of places.
-    public internal(set) var indices = 0
+    public var indices = 0
     /// The embedding table and the head, with all that belongs to them.
-    public internal(set) var embeddings = 0
+    public var embeddings = 0
+
+    public init() {}
   }
 
   /// Of the model in `folder`, in one file or in several.
@@ -51,8 +53,10 @@ public struct ArtefactReport: Equatable, Codable, Sendable {
   }
 
   /// Of any other file that is a model.
-  public init(ofFile file: URL) throws(CompressionError) {
-    parts = Parts()
+  ///
+  /// - Parameter parts: what its bytes are, as far as is known.
+  public init(ofFile file: URL, parts: Parts = Parts()) throws(CompressionError) {
+    self.parts = parts
     bytes = try size(of: file)
     zippedBytes = try zippedSize(of: file)
   }

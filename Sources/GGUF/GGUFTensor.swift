@@ -70,6 +70,12 @@ public struct GGUFTensor: Sendable {
   /// How many bytes it takes in the file.
   public var byteCount: Int { range.count }
 
+  /// How many of these are scales and offsets of weights in blocks.
+  public var scaleByteCount: Int {
+    guard case .blocks(let format) = type else { return 0 }
+    return byteCount / format.bytesPerBlock * format.scaleBytesPerBlock
+  }
+
   /// The bytes as they are in the file.
   public func bytes() throws(GGUFError) -> [UInt8] { try source.bytes(range) }
 

@@ -27,6 +27,14 @@ public enum BlockFormat: String, CaseIterable, Sendable {
     }
   }
 
+  /// How many bytes of a block are scales and offsets.
+  public var scaleBytesPerBlock: Int {
+    switch self {
+    case .q80, .q40: 2
+    case .q4K: 16
+    }
+  }
+
   /// What a weight costs, its share of the scales included.
   public var bitsPerWeight: Double { Double(8 * bytesPerBlock) / Double(weightsPerBlock) }
 

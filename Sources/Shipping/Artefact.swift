@@ -59,7 +59,22 @@ public struct Artefact {
 
   /// What it weighs.
   public func report() throws -> ArtefactReport {
-    if let gguf { return try ArtefactReport(ofFile: gguf) }
+    if let gguf { return try ArtefactReport(ofFile: gguf, parts: .init(of: GGUFFile(gguf))) }
     return try ArtefactReport(of: folder)
+  }
+}
+
+extension ArtefactReport.Parts {
+  /// What the bytes of the tensors in a GGUF file are.
+  init(of file: GGUFFile) {
+    self.init()
+    for tensor in file.tensors {
+      if ["token_embd.weight", "output.weight"].contains(tensor.name) {
+        embeddings += tensor.byteCount
+      } else {
+        scales += tensor.scaleByteCount
+        weights += tensor.byteCount - tensor.scaleByteCount
+      }
+    }
   }
 }

@@ -44,8 +44,9 @@ extension FinishedModel {
       let calibration = try calibration(of: padded, effort)
       return (try padded.compensated(calibration, format), calibration.tokens)
     case .trained:
-      let student = try padded.learningRounded { _, weight throws(QuantizationError) in
-        try BlockMatrix(rounding: weight, to: format).decoded()
+      let student = try padded.learningRounded { name, weight throws(QuantizationError) in
+        let isTable = name == padded.embedding.name
+        return try BlockMatrix(rounding: weight, to: isTable ? .q80 : format).decoded()
       }
       // Nearly right from the start, it needs small steps and few texts.
       var effort = effort
@@ -57,24 +58,40 @@ extension FinishedModel {
 }
 
 extension Transformer {
-  /// Every matrix in blocks, each weight at the nearest level.
+  /// A copy with every matrix in blocks, each weight at the nearest level.
+  ///
+  /// The table of embeddings is in Q8_0 whatever the format: what is lost in it is lost at the
+  /// beginning of everything, and it is a small part of the model.
   public func roundedToNearest(_ format: BlockFormat) throws -> Transformer {
-    try replacingWeights { _, weight throws(QuantizationError) in
-      BlockProjection(try BlockMatrix(rounding: weight, to: format))
+    try inBlocks { _, weight throws(QuantizationError) in
+      try BlockMatrix(rounding: weight, to: format)
     }
   }
 
-  /// Every matrix in blocks, rounded by GPTQ. The head, of which no inputs are known, goes to the nearest.
+  /// A copy with every matrix in the blocks that `make` gives for its name and value, and the table of
+  /// embeddings in Q8_0.
+  private func inBlocks(
+    _ make: (_ name: String, _ weight: Tensor) throws(QuantizationError) -> BlockMatrix
+  ) throws -> Transformer {
+    let model = try duplicate()
+    let table = try BlockMatrix(rounding: embedding.tensor, to: .q80)
+    // What a token looks up is what the file has.
+    model.embedding.set(table.decoded())
+    return try model.replacingWeights { name, weight throws(QuantizationError) in
+      BlockProjection(name == embedding.name ? table : try make(name, weight))
+    }
+  }
+
+  /// A copy with every matrix in blocks, rounded by GPTQ. A head, of which no inputs are known, goes to
+  /// the nearest levels.
   func compensated(_ calibration: Calibration, _ format: BlockFormat) throws -> Transformer {
     var uppers: [String: [Double]] = [:]
     for (name, weight) in try denseLinears() where name != "lm_head" {
       uppers[weight.name] = try InverseFactor(calibration.inputs(of: name).gram).upper.elements
     }
-    return try replacingWeights { name, weight throws(QuantizationError) in
-      guard let upper = uppers[name] else {
-        return BlockProjection(try BlockMatrix(rounding: weight, to: format))
-      }
-      return BlockProjection(try BlockMatrix(compensating: weight, upper: upper, to: format))
+    return try inBlocks { name, weight throws(QuantizationError) in
+      guard let upper = uppers[name] else { return try BlockMatrix(rounding: weight, to: format) }
+      return try BlockMatrix(compensating: weight, upper: upper, to: format)
     }
   }
 

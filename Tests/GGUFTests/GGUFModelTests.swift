@@ -64,6 +64,17 @@ private let types: [GGUFType] = [.float32, .float16, .blocks(.q80), .blocks(.q40
     #expect(bits(read.model(passage).floats) == bits(mixed(passage).floats))
   }
 
+  @Test func `a tensor knows what its scales take`() throws {
+    let folder = try TemporaryFolder()
+    for (type, share) in [(types[0], 0.0), (types[2], 2.0 / 34), (types[3], 2.0 / 18)] {
+      try GGUFModel(model(configuration(.llama)), storing: type).write(to: folder.file())
+      let tensor = try GGUFFile(folder.file()).tensor(named: "blk.0.attn_q.weight")
+      #expect(Double(tensor.scaleByteCount) == share * Double(tensor.byteCount))
+    }
+    let reference = try GGUFFile(fixture("reference.gguf")).tensor(named: "Q4_K")
+    #expect(reference.byteCount == 2 * 144 && reference.scaleByteCount == 2 * 16)
+  }
+
   @Test func `a matrix that fits no block is kept in half precision`() throws {
     let folder = try TemporaryFolder()
     var configuration = configuration(.llama)
