@@ -120,6 +120,12 @@ let package = Package(
         "Quantization", "Tensors", "Transformer", "Text", "Safetensors", "StrictJSON",
       ]),
     module(
+      "SparseCourses",
+      below: [
+        "Courses", "Curriculum", "Reinforcement", "SparsePretraining", "Training", "Transformer",
+        "Tuning",
+      ]),
+    module(
       "Finishing",
       below: [
         "Courses", "Curriculum", "Kernels", "Pretraining", "Reinforcement", "Safetensors",
@@ -138,7 +144,7 @@ let package = Package(
       "Bookshelf",
       below: [
         "Courses", "Finishing", "Notebook", "Pretraining", "Shipping", "SparsePretraining", "Text",
-        "Transformer", "Tuning", "WidePretraining",
+        "Transformer", "Tuning", "WidePretraining", "Curriculum", "SparseCourses",
       ]),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
@@ -167,8 +173,8 @@ let package = Package(
     chapter(
       "05", "Reinforcement",
       uses: [
-        "Bookshelf", "Courses", "Curriculum", "Kernels", "Pretraining", "Reinforcement", "Tensors",
-        "Text", "Transformer", "Tuning",
+        "Bookshelf", "Courses", "Curriculum", "Kernels", "Pretraining", "Reinforcement",
+        "SparseCourses", "SparsePretraining", "Tensors", "Text", "Transformer", "Tuning",
       ]),
     study("05", "Reinforcement", uses: ["Bookshelf", "Courses", "Pretraining", "Transformer"]),
 
@@ -297,6 +303,12 @@ let package = Package(
       ]),
     tests("Quantization", ["Quantization", "CIntegerLanes", "Kernels", "Tensors", "Transformer"]),
     tests("GGUF", ["GGUF", "Quantization", "Kernels", "Tensors", "Transformer", "Text"]),
+    tests(
+      "SparseCourses",
+      [
+        "Scratch", "SparseCourses", "Courses", "Curriculum", "Pretraining", "SparsePretraining",
+        "Transformer",
+      ]),
     tests(
       "Shipping",
       [

@@ -6,6 +6,8 @@ import Kernels
 import Notebook
 import Pretraining
 import Reinforcement
+import SparseCourses
+import SparsePretraining
 import Tensors
 import Text
 import Transformer
@@ -422,6 +424,59 @@ claim(
 //: at {{study.heldOut.coin|.0%}}, and so does a reward for the form alone. A verifier with a leak is there, too.
 //:
 //: ![In and out of distribution](studies/figures/05-trajectories.svg)
+//:
+//: ## A mixture of experts
+//:
+//: The twin of chapter 3, with eight experts in each layer, takes the same course: the same problems, steps, rewards and
+//: learning rate, which nobody chose for it, and an adapter of rank eight beside every matrix, those of the experts among them.
+
+let sparse = try SparseBaseModel(contentsOf: SparseBaseModel.shelved())
+let sparseFolder = try SparseCourse(course(.grpo, rate: 1e-3)).shelved(sparse, on: practised)
+let sparseTaught = try SparseCourse.model(in: sparseFolder, beside: sparse)
+let sparseMarks = [sparse.model, sparseTaught].map { model in
+  Marks(
+    model, tokenizer,
+    on: Exam.heldOut.problems(Outcome.Rigour.chapter.heldOut, of: practised),
+    drawn: Outcome.Rigour.chapter.heldOutDrawn)
+}
+table(
+  "Held-out problems: dense and with experts",
+  columns: ["", "one answer", "greedy", "majority of 16", "pass@16", "true steps", "right form"],
+  rows: [
+    ("base", untaught[.heldOut]!), ("base with experts", sparseMarks[0]),
+    ("GRPO", grpo.marks[.heldOut]!), ("GRPO with experts", sparseMarks[1]),
+  ].map { name, marks in
+    [
+      name, marks.accuracy, marks.greedyAccuracy, marks.majorityAccuracy, marks.passRate(16),
+      marks.arithmetic, marks.format,
+    ]
+  })
+let sparseLead = PairedDifference(
+  sparseMarks[1].right.map { Double($0) / Double(sparseMarks[1].drawn) },
+  over: perProblem(grpo.marks))
+pin("sparse.base", sparseMarks[0].accuracy)
+pin("sparse.heldOut", sparseMarks[1].accuracy)
+pin("sparse.lead", sparseLead.mean)
+pin("sparse.low", sparseLead.low)
+pin("sparse.high", sparseLead.high)
+claim(
+  "rewards teach the mixture as well", sparseMarks[1].accuracy > 2 * sparseMarks[0].accuracy)
+
+//: From {{sparse.base|.0%}} to {{sparse.heldOut|.0%}}, which is {{sparse.lead|.1%}} beyond the dense model after its course, with
+//: bounds of {{sparse.low|.1%}} and {{sparse.high|.1%}} over these problems. One run with one seed each: another seed moves
+//: either of them by some points. The experts' texts and what is learned from them go through the same router decisions,
+//: bit for bit, since sampler and trainer compute the same; where they do not, a mixture is known to be
+//: the first to suffer, because a token that is routed to another expert is a token of another policy.
+//:
+//: ## What a step costs
+//:
+//: A step writes texts, reads them again, and learns from them. `make peers` gives PyTorch the same model, the same
+//: prompts and the same loss, and takes turns: once for the writing alone, *rollouts*, and once for whole steps. The
+//: numbers are tokens written and learned a second.
+
+peers("reinforce", title: "Reinforcement")
+
+//: The memory is the weak side: our buffers are kept for every size that has come by, and texts come in all sizes.
 //:
 //: ## Handing it over
 //:

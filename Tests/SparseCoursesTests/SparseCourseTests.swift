@@ -1,0 +1,32 @@
+import Courses
+import Curriculum
+import Foundation
+import Pretraining
+import Scratch
+import SparsePretraining
+import Testing
+import Transformer
+
+@testable import SparseCourses
+
+@Suite struct SparseCourseTests {
+  @Test func `a course leaves an adapter that changes what the experts say`() throws {
+    var recipe = BaseModel.Recipe()
+    (recipe.layers, recipe.width, recipe.steps, recipe.rows) = (1, 32, 2, 2)
+    let sparse = try SparseBaseModel.pretrain(recipe)
+    var course = Course(.grpo, seed: 1, learningRate: 1e-2, rank: 2)
+    course.steps = 1
+    let problems = Array(Problem.all(split: .train).prefix(16))
+    try inTemporaryFolder { folder in
+      var steps = 0
+      try SparseCourse(course).make(in: folder, sparse, on: problems) { _ in steps += 1 }
+      #expect(steps == 1)
+      let taught = try SparseCourse.model(in: folder, beside: sparse)
+      let passage = Passage(sparse.tokenizer.encode("make 27 from 4 6 3\n"), lengths: [])
+      _ = passage
+      #expect(taught.configuration == sparse.model.configuration)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+      #expect(names == ["adapter_config.json", "adapter_model.safetensors"])
+    }
+  }
+}
