@@ -423,6 +423,16 @@ claim(
 //:
 //: ![In and out of distribution](studies/figures/05-trajectories.svg)
 //:
+//: ## What a step costs
+//:
+//: A step writes texts, reads them again, and learns from them. `make peers` gives PyTorch the same model, the same
+//: prompts and the same loss, and takes turns: once for the writing alone, *rollouts*, and once for whole steps. The
+//: numbers are tokens written and learned a second.
+
+peers("reinforce", title: "Reinforcement")
+
+//: The memory is the weak side: our buffers are kept for every size that has come by, and texts come in all sizes.
+//:
 //: ## Handing it over
 //:
 //: What was learned is a folder with two files, in the form of the `peft` library:
