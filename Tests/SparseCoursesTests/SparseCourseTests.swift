@@ -22,8 +22,9 @@ import Transformer
       try SparseCourse(course).make(in: folder, sparse, on: problems) { _ in steps += 1 }
       #expect(steps == 1)
       let taught = try SparseCourse.model(in: folder, beside: sparse)
-      let passage = Passage(sparse.tokenizer.encode("make 27 from 4 6 3\n"), lengths: [])
-      _ = passage
+      let prompt = sparse.tokenizer.encode("make 27 from 4 6 3\n")
+      let passage = Passage(prompt, lengths: [prompt.count])
+      #expect(taught(passage).floats.allSatisfy(\.isFinite))
       #expect(taught.configuration == sparse.model.configuration)
       let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
       #expect(names == ["adapter_config.json", "adapter_model.safetensors"])
