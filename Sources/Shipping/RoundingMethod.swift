@@ -26,14 +26,17 @@ extension FinishedModel {
 
   /// The finished model with all its weights in blocks of `format`.
   ///
-  /// - Parameter onStep: called after each step of training.
+  /// - Parameters:
+  ///   - version: a version of it to be rounded instead; nothing is changed in it.
+  ///   - onStep: called after each step of training.
   /// - Returns: the model, ready to run and to be written as GGUF, and how many tokens were looked at
   ///   and learned.
   public func rounded(
     _ method: RoundingMethod, to format: BlockFormat, _ effort: Effort,
-    learningRate: Double = 3e-5, onStep: (Distiller.Report) -> Void = { _ in }
+    of version: Transformer? = nil, learningRate: Double = 3e-5,
+    onStep: (Distiller.Report) -> Void = { _ in }
   ) throws -> (model: Transformer, tokens: Int) {
-    let padded = try padded()
+    let padded = try (version ?? model).paddedUnits(to: 32)
     switch method {
     case .nearest: return (try padded.roundedToNearest(format), 0)
     case .scaled:

@@ -46,6 +46,30 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
   /// Factors with six tenths of the weights in the place of each matrix, healed.
   case lowRank
 
+  /// As many units as in `narrow`, in eight bits.
+  case narrowInt8
+
+  /// As many units as in `narrow`, two of each four weights zero, the others in eight bits.
+  case composed
+
+  /// As many units as in `narrow`, and blocks of four bits that were trained to be rounded.
+  case narrowQ40
+
+  /// The techniques that it puts together, if it is a composition with eight bits at its end.
+  public var composition: Composition? {
+    switch self {
+    case .narrowInt8: Composition(units: Self.units)
+    case .composed: Composition(units: Self.units, zeros: .twoOfFour)
+    default: nil
+    }
+  }
+
+  /// Whether several techniques are put together.
+  public var isComposed: Bool { composition != nil || self == .narrowQ40 }
+
+  /// How many hidden units a layer keeps in what is narrower.
+  private static let units = 256
+
   /// What it is called in tables.
   public var description: String {
     switch self {
@@ -60,6 +84,9 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
     case .narrow: "narrower"
     case .shallow: "shallower"
     case .narrowLikeShallow: "as small by width"
+    case .narrowInt8: "narrower, 8 bits"
+    case .composed: "narrower, 2:4, 8 bits"
+    case .narrowQ40: "narrower, Q4_0"
     }
   }
 
@@ -100,10 +127,24 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
         let (model, tokens) =
           switch self {
           case .shallow: try finished.shallowed(effort, onStep: onStep)
-          default: try finished.narrowed(to: self == .narrow ? 256 : 208, effort, onStep: onStep)
+          default:
+            try finished.narrowed(
+              to: self == .narrow ? Self.units : 208, effort, onStep: onStep)
           }
         try CompressedCheckpoint(model, ends: [finished.end]).write(to: folder)
         return tokens
+      case .narrowInt8, .composed:
+        let (stages, tokens) = try composition!.stages(of: finished, effort, onStep: onStep)
+        try stages.last!.checkpoint.write(to: folder)
+        return tokens
+      case .narrowQ40:
+        let (narrow, looked) = try finished.narrowed(to: Self.units, effort) { onStep(2 * $0) }
+        let (model, learned) = try finished.rounded(
+          .trained, to: .q40, effort, of: narrow
+        ) { _ in onStep(2 * effort.healingSteps) }
+        try GGUFModel(model, tokenizer: finished.tokenizer).write(
+          to: folder.appending(path: "model.gguf"))
+        return looked + learned
       }
     }
   }
