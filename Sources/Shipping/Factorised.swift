@@ -8,10 +8,10 @@ import Transformer
 extension FinishedModel {
   /// This model with a product of two narrow matrices in the place of each matrix of its blocks.
   ///
-  /// The products are those of `LowRankFactors.Method.whitened`. But of all factors with such a product,
-  /// those that the method gives are the worst to learn with: directions in which hardly any input lies
-  /// have huge weights in one of them. So each product is taken apart again, plainly, which changes
-  /// nothing but the factors.
+  /// The products are those of `LowRankFactors.Method.whitened`. But the factors that this method gives
+  /// are bad to learn with: the more tokens were looked at, the larger is the one and the smaller the
+  /// other, and an optimiser moves the weights of both by the same steps. So each product is taken
+  /// apart again, plainly, which changes nothing but the factors, and gives both the same size.
   ///
   /// - Parameters:
   ///   - calibration: of this very model.
