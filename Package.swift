@@ -262,6 +262,9 @@ let package = Package(
     tests(
       "SparsePretraining",
       ["SparsePretraining", "Pretraining", "Curriculum", "Experts", "Training", "Transformer"]),
+    tests(
+      "WidePretraining",
+      ["Scratch", "WidePretraining", "Pretraining", "Curriculum", "Transformer"]),
     tests("Examination", ["Examination", "Pretraining", "Curriculum", "Transformer"]),
     tests("Pretrain", ["pretrain", "Text", "Training", "Transformer"]),
     tests(
