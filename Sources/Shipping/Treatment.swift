@@ -67,6 +67,14 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
   /// Whether several techniques are put together.
   public var isComposed: Bool { composition != nil || self == .narrowQ40 }
 
+  /// A quarter of the weights, brought up from nothing on what the model holds possible, and then on what
+  /// it thinks of the student's own texts.
+  case distilled
+
+  /// As small as `distilled` and brought up on as many texts, without a teacher: the control of that, and
+  /// the small dense model of everything else.
+  case untaught
+
   /// How many hidden units a layer keeps in what is narrower.
   private static let units = 256
 
@@ -75,6 +83,8 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
     switch self {
     case .original: "original"
     case .int8: "8 bits"
+    case .distilled: "distilled"
+    case .untaught: "without a teacher"
     case .sparse: "60 % zeros, 8 bits"
     case .twoOfFour: "2:4, 8 bits"
     case .lowRank: "low rank"
@@ -107,6 +117,11 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
           finished.model, rounded: finished.model.eightBits(), ends: [finished.end]
         ).write(to: folder)
         return 0
+      case .distilled, .untaught:
+        let (model, tokens) = try finished.schooled(
+          taught: self == .distilled, effort, onStep: onStep)
+        try CompressedCheckpoint(model, ends: [finished.end]).write(to: folder)
+        return tokens
       case .sparse, .twoOfFour:
         let (sparse, tokens) = try finished.zeroPruned(
           self == .sparse ? .share(0.6) : .twoOfFour, effort, onStep: onStep)
