@@ -22,7 +22,7 @@ public struct Schooling: Hashable, Sendable {
 
   /// How many steps the optimiser takes, and what is read at each: so many of the finished model's own
   /// texts, and so many pages of the curriculum, from which that model itself began.
-  public var steps = 400
+  public var steps = 600
   public var textsAtOnce = 4
   public var pagesAtOnce = 8
 
@@ -53,6 +53,8 @@ public struct Schooling: Hashable, Sendable {
     phase.pagesAtOnce = 0
     phase.learningRate = learningRate / 4
     phase.ownShare = ownShare
+    // What the student wrote is no truth.
+    if ownShare > 0 { phase.teacherShare = 1 }
     return phase
   }
 
