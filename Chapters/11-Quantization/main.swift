@@ -186,8 +186,7 @@ let padded = try finished.padded()
 pin("units", padded.configuration.feedForwardWidth)
 let passage = Passage(tokens, lengths: [tokens.count])
 claim(
-  "with {{units}} units the logits have the same bits".replacing(
-    "{{units}}", with: "\(padded.configuration.feedForwardWidth)"),
+  "with units of zeros the logits have the same bits",
   padded(passage).floats == finished.model(passage).floats)
 
 //: How much do blocks gain, and what does a bit cost? We round all matrices with `Q4_0`'s rule to
@@ -212,6 +211,8 @@ claim(
   "with four bits and 32 to a scale it is Q4_0",
   rounded(up, bits: 4).floats == (try BlockMatrix(rounding: up, to: .q40)).decoded().floats)
 
+//: The error is that of all matrices, as a share of their own size; the bits are those of the codes and of the scales.
+
 let matrices = padded.parameters.all.filter { $0.shape.rank == 2 }.map(\.tensor)
 func error(_ round: (Tensor) throws -> Tensor) rethrows -> Double {
   let pairs = try matrices.map { (try round($0) - $0, $0) }
@@ -219,6 +220,8 @@ func error(_ round: (Tensor) throws -> Tensor) rethrows -> Double {
   return (pairs.reduce(0) { $0 + square($1.0) } / pairs.reduce(0) { $0 + square($1.1) })
     .squareRoot()
 }
+//: We sweep the bits of a code from two to eight, and beside the curves show the formats with their real bytes.
+
 let sizes = Array(2...8)
 let perRow = matrices.reduce(0) { $0 + 16 * $1.shape.rows }
 let scaleOfRow = Double(perRow) / Double(matrices.reduce(0) { $0 + $1.shape.count })
@@ -240,12 +243,16 @@ plot(
     Series("a scale for each 32", x: sizes.map { Double($0) + 0.5 }, y: inBlocks),
   ] + formats.map { Series($0.0, x: [$0.1], y: [$0.2], style: .points) },
   caption: "The error of all matrices. Int8 rows have scales of 32 bits, all others of 16.")
-pin("halving", inBlocks[2] / inBlocks[3])
+let halving = inBlocks[2] / inBlocks[3]
+pin("halving", halving)
 pin("blocks.gain", inRows[2] / inBlocks[2])
+pin("blocks.price", halving.squareRoot())
 claim("a bit more is less error", zip(inBlocks, inBlocks.dropFirst()).allSatisfy { $0 > $1 })
 
 //: From four bits to five the error falls by a factor of {{halving|.2}}, as the formula says. At four bits a scale for each
-//: row makes {{blocks.gain|.2}} times the error of a scale for each 32, which costs half a bit.
+//: row makes {{blocks.gain|.2}} times the error of a scale for each \num{32}. But the scales of the blocks cost half a bit, and half a bit
+//: of code, if there were such a thing, would be worth a factor of {{blocks.price|.2}}. So, for the same bytes, rows win here: ours are short, and their weights much alike. Blocks
+//: are for rows of thousands with a few large weights among them; and they are what others read.
 //:
 //: ## What the outputs lose
 //:
@@ -337,6 +344,8 @@ func layerLosses(_ layer: Int, _ names: [String], _ site: ChannelSite?) throws -
   let better = try loss { try BlockMatrix(compensating: $0, upper: upper, to: .q40).decoded() }
   return (plain / whole, (scaled ?? plain) / whole, better / whole)
 }
+//: A block has four such inputs. We take the mean over all layers of the model.
+
 let inputsOfABlock: [(String, [String], ChannelSite?)] = [
   ("queries, keys, values", ["q_proj", "k_proj", "v_proj"].map { "self_attn.\($0)" }, .attention),
   ("attention's output", ["self_attn.o_proj"], nil),
@@ -435,6 +444,8 @@ table(
       near.divergence, near.agreement,
     ]
   })
+//: The order of the ways is what we look for, and eight bits say how small all of it is.
+
 for (name, _, near) in ways {
   pin("loss.\(name)", near.lossDifference)
   pin("divergence.\(name)", near.divergence)
@@ -451,7 +462,7 @@ claim("GPTQ is nearer than the nearest levels", divergences["gptq"]! < divergenc
 //: Four bits at the nearest levels cost {{loss.nearest|.4}} nats a token, which is little to begin with. GPTQ halves it, {{loss.gptq|.4}}, as its
 //: layers promised, and training brings it to {{loss.trained|.4}}. Of these two each is the better by one measure, and their
 //: intervals overlap: GPTQ takes a second, and training half a minute. We ship the one that is less surprised, the trained one.
-//: To learn in floats is worse than to leave it: {{loss.control|.4}}. The second rounding undoes the steps. And
+//: To learn in floats for as long gains little, {{loss.control|.4}}: the second rounding undoes the steps. And
 //: AWQ, whose layers lose less than the nearest levels, does not make a better model here: {{loss.awq|.4}}.
 //:
 //: With less room there is more to be gained. The same with three bits and with two, which no file format here has:
@@ -473,6 +484,8 @@ func atBits(_ bits: Int) throws -> (nearest: Fidelity, trained: Fidelity) {
   }
   return (fidelity(try round(padded)), fidelity(try round(trained)))
 }
+//: As before, with a larger rate, since there is further to go:
+
 let three = try atBits(3)
 let two = try atBits(2)
 let nearest = [two.nearest, three.nearest, ways[1].2].map(\.lossDifference)
@@ -513,11 +526,13 @@ let normed = ranges.filter { $0.key.contains("q_proj") || $0.key.contains("gate_
 pin("outliers.norms", normed.values.map(ratio).max()!)
 pin("outliers.down", ranges.filter { $0.key.contains("down_proj") }.values.map(ratio).max()!)
 
-//: Behind the norms the largest activation is {{outliers.norms|.0}} times the mean. That is no outlier. Within the feed-forward layers,
-//: where two factors are multiplied, it is {{outliers.down|.0}} times.
+//: Behind the norms the largest activation is {{outliers.norms|.0}} times the mean. That is no outlier. Within the feed-forward
+//: layers it is {{outliers.down|.0}} times: hidden units are products of two factors, mostly small and now and then very large. Eight bits
+//: bear it, as the table below will show, and what follows could not help, since no norm stands there.
 //:
-//: So we make some. Divide the gain of a norm by $1/64$ at three channels and multiply the weights that it feeds by $1/64$: the same
-//: `scaleChannels` as above, and since 64 is a power of two, the same model to the bit. Only its activations are as those of large models are.
+//: So behind the norms we make some. We multiply the gain at three channels by \num{64}, and the weights that it feeds by $1/64$: the
+//: same `scaleChannels` as above, and since it is a power of two, the same model to the bit. Only its activations are now like those of
+//: large models.
 //:
 //: **SmoothQuant** is the way back. It shares the difficulty between activations and weights,
 //:
@@ -555,6 +570,8 @@ pin("smooth.apart", distance(smooth(passage), finished.model(passage)))
 claim(
   "smoothed, they are the same up to rounding",
   distance(smooth(passage), finished.model(passage)) < 1e-5)
+//: Four models then, all of which compute the same in floats:
+
 let eights: [(String, Fidelity)] = [
   ("as it is", fidelity(try eightBits(finished.model))),
   ("as it is, smoothed", fidelity(try eightBits(smoothed(finished.model)))),
@@ -576,6 +593,8 @@ pin("eight.outliers", eights[2].1.divergence)
 pin("eight.smooth", eights[3].1.divergence)
 claim("outliers hurt", eights[2].1.divergence > eights[0].1.divergence)
 claim("smoothing restores", eights[3].1.divergence < eights[2].1.divergence)
+//: And this is what the first layer of attention is given:
+
 let key = "model.layers.0.self_attn.q_proj.weight"
 let channels = (0..<finished.model.configuration.width).map(Double.init)
 plot(
@@ -671,6 +690,8 @@ for entry in read.entries.prefix(5) { show(entry.key, entry.value) }
 show("tensors", Set(read.types.values.map(\.name)).sorted().joined(separator: ", "))
 pin("file.bytes", written.count)
 pin("file.bits", 8 * Double(written.count) / Double(finished.model.liveParameterCount))
+//: What does the file say, asked without sampling?
+
 let question = finished.validation[0].prompt
 for (name, model) in [("the original", finished.model), ("the file", read.model)] {
   let text = Writer(model, sampling: .greedy, limit: 40, stopTokens: [finished.end])([question])
@@ -746,9 +767,8 @@ for (name, treatment) in [
 //: - Everything here is a matter of size. Our model loses so little at four bits that the ways of rounding differ
 //:   by thousandths of a nat. Their order is that of the validation texts, and the intervals overlap.
 //: - AWQ lowers the loss of the layers that it reaches by a hundredth or two, and the model says so little of it that we see none. Its paper's
-//:   models have channels that stand out; ours have none, as with SmoothQuant.
-//: - To train in floats what will be rounded is worse than not to train: the second rounding undoes
-//:   the steps, and what remains is noise. Quantization comes last.
+//:   models have channels that stand out behind their norms; ours has none, which leaves SmoothQuant nothing to do, either.
+//: - Training in floats and rounding afterwards lose what they gained. Quantization, or training with it, comes last.
 //: - Static scales for activations, four bits for activations, and codes that are not evenly spaced are not here. The head and the table
 //:   are at eight bits in every file.
 //: - The cache is rounded and not smaller. For that attention would need kernels that read codes.

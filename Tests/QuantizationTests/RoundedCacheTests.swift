@@ -22,7 +22,7 @@ import Transformer
     #expect(bits(ours.query(x).floats) == bits(plain.query(x).floats))
     #expect(bits(ours.output(x).floats) == bits(plain.output(x).floats))
     // What is no number stays none.
-    #expect(ours.key(x.scaled(by: .nan)).floats.allSatisfy(\.isNaN))
+    #expect(ours.key(x.scaled(by: .nan)).floats.allSatisfy { $0.isNaN })
   }
 
   /// A token's keys are rounded once, whether it is read with others or alone.
