@@ -172,13 +172,14 @@ let noises = try shapes[..<2].map { try noise($0.shape) }
 plot(
   "spectra", title: "What is lost by cutting off", x: Axis("rank"),
   y: Axis("share of the squares that is lost"),
-  series: spectra.map { Series(String($0.name.dropFirst("model.layers.1.".count)), y: $0.lost) }
+  series: spectra.filter { !$0.name.hasSuffix("k_proj") && !$0.name.hasSuffix("gate_proj") }
+    .map { Series(String($0.name.dropFirst("model.layers.1.".count)), y: $0.lost) }
     + [
       Series("embedding", y: embeddingLost), Series("random, square", y: noises[0]),
       Series("random, oblong", y: noises[1]),
     ],
   caption:
-    "The matrices of layer 1, and the embedding table. A low rank is a curve that falls to the floor at once."
+    "Matrices of layer 1, and the embedding table. A low rank is a curve that falls to the floor at once. The keys' is like the queries', and gate like up."
 )
 
 let half = Rank.breakEven(shapes[0].shape)
@@ -188,11 +189,15 @@ for (kind, name) in [("query", "q_proj"), ("value", "v_proj"), ("up", "up_proj")
 pin("lost.randomSquare", noises[0][half / 2])
 pin("lost.randomOblong", noises[1][half / 2])
 pin("lost.rank", half / 2)
+pin("embedding.first", 1 - embeddingLost[1])
 
 //: A rank of {{lost.rank}}, which would halve a square matrix, loses {{lost.query|.0%}} of the squares of the query's
 //: matrix and {{lost.value|.0%}} of the value's, where a square one of noise loses {{lost.randomSquare|.0%}}; of the matrix
 //: up it loses {{lost.up|.0%}}, of noise of that shape {{lost.randomOblong|.0%}}. These matrices are not noise, but they are
 //: nearer to it than to a low rank. Training fills all directions that it is given, and this model was given few.
+//:
+//: One curve does fall to the floor: a single direction holds {{embedding.first|.0%}} of the embedding table. We shall see
+//: what that is worth.
 //:
 //: ## What comes in counts
 //:
@@ -244,6 +249,9 @@ func product(_ factors: LowRankFactors, to rank: Int) -> DoubleMatrix {
   return factors.widen.columns(kept).product(with: factors.narrow.rows(kept))
 }
 let factors = try progress("factorising", total: 3 * linears.count) { try allFactors($0) }
+
+//: For each matrix: the layer loss by each method, and the sum of the squares that were dropped, as shares of the outputs.
+
 /// A Gram matrix as it was factorised: of too few tokens it is singular, and something is added.
 func damped(_ gram: DoubleMatrix, _ share: Double) -> DoubleMatrix {
   var gram = gram
@@ -269,6 +277,9 @@ claim(
 claim(
   "and no other method has less, in any",
   theorems.allSatisfy { $0.losses[2] <= min($0.losses[0], $0.losses[1]) })
+
+//: The means over the layers, kind by kind:
+
 func meanLoss(_ kind: String, _ method: Int) -> Double {
   let own = zip(linears, theorems).filter { $0.0.name.hasSuffix(kind) }
   return own.reduce(0) { $0 + $1.1.losses[method] } / Double(own.count)
@@ -309,6 +320,9 @@ let sweep = try progress("cutting off", total: 4 * shares.count) { bar in
     }
   }
 }
+
+//: All shares, all methods:
+
 plot(
   "kept", title: "The same number of weights", x: Axis("share of the weights kept"),
   y: Axis("more surprised", unit: "nats a token", scale: .log),
@@ -364,9 +378,10 @@ for (label, losses) in zip(labels, byKind) { pin("kind.\(label)", losses[2]) }
 
 //: Queries, keys, gate and up, which read the stream between the layers, can be halved for a few thousandths of a nat
 //: each: {{kind.q_proj|.4}}, {{kind.k_proj|.4}}, {{kind.gate_proj|.4}}, {{kind.up_proj|.4}}. The matrices that write into it
-//: cannot: {{kind.o_proj|.3}} for the output of attention, {{kind.down_proj|.3}} for down, whose inputs fill more
-//: directions. And the embedding table, {{kind.embedding|.2}}, should be left alone: each of its rows is a token, and
-//: tokens have been placed as far from each other as the width allows.
+//: cannot: {{kind.o_proj|.3}} for the output of attention, {{kind.down_proj|.3}} for down. And the embedding table, the only one of really low rank by its
+//: spectrum, costs most by far, {{kind.embedding|.2}}. Its large direction is common to all tokens and says nothing about
+//: which one it is. What tells tokens apart is in the small rest, and that is what was cut off. A large singular value is
+//: not an important one.
 //:
 //: ## Healing, and in which coordinates
 //:
@@ -431,6 +446,9 @@ let starts: [(name: String, model: Transformer)] = [
   ("balanced", try finished.factorised(calibration, keeping: 0.6)),
   ("narrower", try narrowed(toWeights: factoredWeights)),
 ]
+
+//: And what becomes of them:
+
 let before = starts.map { excess($0.model) }
 try progress("healing", total: starts.count * course.healingSteps) { bar in
   for start in starts {
@@ -454,7 +472,7 @@ claim(
 
 //: The whitened factors are the better start and learn worst: after the steps they stand at {{after.whitened|.3}},
 //: where they began at {{before.whitened|.3}}. The same products end at {{after.resized|.3}} if the factors only have one
-//: size, and balanced at {{after.balanced|.3}}, and the plain
+//: size, which was all that was wrong with them, and balanced at {{after.balanced|.3}}, and the plain
 //: factors, which began much further away, at {{after.plain|.3}}. And the control, with fewer hidden units and as many
 //: weights, ends at {{after.narrower|.3}}: to take directions away hurts less than to take units away. One could have
 //: thought the opposite from the spectra. But those are of the matrices, and what was kept is what passes through them.

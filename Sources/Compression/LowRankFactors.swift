@@ -57,7 +57,8 @@ public struct LowRankFactors: Equatable, Sendable {
       let scaling = try Scaling(method, inputs, columns: weight.columns)
       let svd = try SingularValues(scaling.applied(weight))
       let kept = Array(0..<rank)
-      // √Σ on either side, so that both factors are of one size, as an optimiser likes it.
+      // √Σ on either side: without a scaling, both factors are then of one size, as an optimiser
+      // likes it. With one they are not, which `FinishedModel.factorised` of `Shipping` puts right.
       let roots = kept.map { svd.values[$0].squareRoot() }
       widen = svd.left.columns(kept).scaled(columnsBy: roots)
       narrow = scaling.undone(svd.right.rows(kept).scaled(rowsBy: roots))
