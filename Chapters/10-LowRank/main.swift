@@ -377,11 +377,11 @@ bars(
 for (label, losses) in zip(labels, byKind) { pin("kind.\(label)", losses[2]) }
 
 //: Queries, keys, gate and up, which read the stream between the layers, can be halved for a few thousandths of a nat
-//: each: {{kind.q_proj|.4}}, {{kind.k_proj|.4}}, {{kind.gate_proj|.4}}, {{kind.up_proj|.4}}. The matrices that write into it
-//: cannot: {{kind.o_proj|.3}} for the output of attention, {{kind.down_proj|.3}} for down. And the embedding table, the only one of really low rank by its
-//: spectrum, costs most by far, {{kind.embedding|.2}}. Its large direction is common to all tokens and says nothing about
-//: which one it is. What tells tokens apart is in the small rest, and that is what was cut off. A large singular value is
-//: not an important one.
+//: each: {{kind.q_proj|.4}}, {{kind.k_proj|.4}}, {{kind.gate_proj|.4}}, {{kind.up_proj|.4}}. The matrices that write into
+//: it pay more: {{kind.o_proj|.3}} for the output of attention, {{kind.down_proj|.3}} for down. And the embedding table,
+//: the only one of really low rank by its spectrum, costs most by far, {{kind.embedding|.2}}. Its large direction is
+//: common to all tokens and says nothing about which one it is. What tells tokens apart is in the small rest, and that is
+//: what was cut off. A large singular value is not an important one.
 //:
 //: ## Healing, and in which coordinates
 //:
