@@ -23,11 +23,13 @@ chapter(
   needs: "nothing but this checkout; the models of earlier chapters are made if they are missing",
   takes: "about three minutes")
 
+// snippet.hide
 let writing = writingApart()
 // After the few steps of `tiny` nothing is known, and nothing is claimed.
 let isTrained = Size.current != .tiny
+// snippet.show
 
-//: @Result Of a deliberately wide model {{best.smaller|.0%}} of the numbers and {{best.bytes|.0%}} of the bytes go for {{best.lost|.1}} points of accuracy; of the finished model, no layer of units, heads or experts goes so cheaply.
+//: @Result Of a deliberately wide model {{best.smaller|.0%}} of the numbers and {{best.bytes|.0%}} of the bytes go for {{best.lost|.1}} points of accuracy; a model without room to spare gives up {{narrow.bytes|.0%}} at a price.
 //:
 //: Chapter 7 made weights zero and left them where they were. A dense kernel multiplies by zeros as slowly as by
 //: anything else, so that needed formats and kernels of its own. This chapter removes whole *units*: what is left
@@ -112,6 +114,8 @@ func activations(_ model: Transformer, layer: Int, on texts: [[Int32]]) -> [[Flo
   return seen.rows
 }
 
+//: Here are the units of the first layer, on \num{32} pages that the model has not read. They are our validation set.
+
 let texts = rows(from: 4_000_000, 32).map { Array($0.tokens.dropLast()) }
 let seen = activations(wide.model, layer: 0, on: texts)
 let means = seen[0].indices.map { unit in
@@ -127,7 +131,7 @@ plot(
   series: [Series("a unit", x: means.map(abs), y: deviations, style: .points)],
   caption: "Each point is a hidden unit: its mean activation, and how far it swings around it.")
 
-//: These texts are pages that the model has not read; they are our validation set. The rule in its plain form
+//: The rule in its plain form
 //: takes the mean of $|h_i|$ alone. A unit whose mean is small may swing widely, though, as
 //: the figure shows, so the better rule wants both to be small, the mean and the deviation, in comparison with the
 //: average of the layer:
@@ -149,9 +153,9 @@ claim(
 claim(
   "the library keeps as many units of the first layer", widths[0] == loudness.count - silent.count)
 
-//: @Source(Calibration/Calibration.swift, Calibration)
+//: @Source(Calibration/RecordingProjection.swift, RecordingProjection.callAsFunction(_:))
 //:
-//: One pass records, for every layer at once, the sums of what comes in and its Gram matrix $H = XX^\top$: means,
+//: That is the library's tap. One pass of a `Calibration` records, for every layer at once, the sums of what comes in and its Gram matrix $H = XX^\top$: means,
 //: variances, and what goes together with what. All of this chapter and the next is made from these.
 //:
 //: To remove a unit is to cut a row out of two matrices and a column out of a third. The naive way is to put zeros
@@ -230,7 +234,7 @@ plot(
   series: [spread("wide", contributions), spread("finished", ownContributions)],
   caption: "The units of all layers, the loudest first, each beside the mean of its layer.")
 
-//: Every score is far better than chance. The mean alone is the worst of them, the deviation helps, and what looks at the
+//: Every score is far better than chance. Where many units go the mean alone is the worst of them, the deviation helps, and what looks at the
 //: output, too, is best. Between the last two there is nothing to choose here; we go on with the variation.
 //:
 //: The curve says how much room there is. Where a few units do all the work it falls at once, and the quiet ones
@@ -302,19 +306,20 @@ claim("the repair loses less than the cut", lostByRepair < lostByCut)
 let lambdas = Size.current.pick(
   tiny: [1, 2], book: [0.5, 1, 1.25, 1.5, 1.75, 2], large: [0.5, 1, 1.25, 1.5, 1.75, 2])
 let repairs = ActivationPruning.Repair.allCases
-let pruned = try lambdas.map { lambda in
-  try repairs.map {
-    try ActivationPruning(.variation, .threshold(lambda), repair: $0)(wide.model, calibration)
-  }
+func pruned(_ lambda: Double, _ repair: ActivationPruning.Repair) throws -> Transformer {
+  try ActivationPruning(.variation, .threshold(lambda), repair: repair)(wide.model, calibration)
 }
-let knows = pruned.map { $0.map(chosenBy) }
+let knows = try lambdas.map { lambda in
+  try repairs.map { chosenBy(try pruned(lambda, $0)) }
+}
+let repaired = try lambdas.map { try pruned($0, .leastSquaresWithBias) }
 func smaller(_ model: Transformer) -> Double {
   1 - Double(model.liveParameterCount) / Double(wide.model.liveParameterCount)
 }
 var thresholdRows: [Cells] = []
-for (index, models) in pruned.enumerated() {
-  let widths = try ModelShape(of: models[0]).widths.map(String.init).joined(separator: " ")
-  thresholdRows.append([lambdas[index], widths, smaller(models[0])] + knows[index])
+for (index, model) in repaired.enumerated() {
+  let widths = try ModelShape(of: model).widths.map(String.init).joined(separator: " ")
+  thresholdRows.append([lambdas[index], widths, smaller(model)] + knows[index])
 }
 table(
   "Validation steps right, before any training",
@@ -323,20 +328,20 @@ plot(
   "repairs", title: "What the repair is worth", x: Axis("share of the numbers that went"),
   y: Axis("steps right", range: 0...1),
   series: repairs.enumerated().map { place, repair in
-    Series("\(repair)", x: pruned.map { smaller($0[0]) }, y: knows.map { $0[place] })
+    Series("\(repair)", x: repaired.map(smaller), y: knows.map { $0[place] })
   },
   caption: "The wide model at each threshold, by how the weights that stay were repaired.")
 
-pin("one.smaller", smaller(pruned[lambdas.firstIndex(of: 1)!][0]))
+pin("one.smaller", smaller(repaired[lambdas.firstIndex(of: 1)!]))
 pin("one.cut", knows[lambdas.firstIndex(of: 1)!][0])
 pin("one.repaired", knows[lambdas.firstIndex(of: 1)!][2])
 claim(
   "at every threshold the repair knows more than the cut",
   !isTrained || knows.dropFirst().allSatisfy { $0[2] > $0[0] })
 
-//: The repair is the difference between a technique and a mishap. At $\lambda = \num{1}$ the model is
-//: {{one.smaller|.0%}} smaller; cut, it still knows {{one.cut|.1%}} of the steps, and with the weights fitted anew {{one.repaired|.1%}}, after
-//: a minute of arithmetic on \num{32} pages and not a step of training. Folding the means does nothing: as the first
+//: The repair is the difference between a technique and a mishap. At λ = \num{1} the model is
+//: {{one.smaller|.0%}} smaller; cut, it still knows {{one.cut|.1%}} of the steps, and with the weights fitted anew {{one.repaired|.1%}}: one
+//: pass over \num{32} pages, one factorisation a layer, and not a step of training. Folding the means does nothing: as the first
 //: figure shows, our units swing around zero, so there is little to fold. A bias beside the fitted weights adds as little.
 //: The plain story, that a unit which hardly activates is hardly needed, is only half of it. A unit can
 //: go if the others can say what it said.
@@ -356,14 +361,14 @@ func healed(_ student: Transformer) throws -> Transformer {
   try distiller.run()
   return copy
 }
-let again = try pruned.map { try healed($0[3]) }
+let again = try repaired.map(healed)
 let knowAgain = again.map(chosenBy)
 table(
   "Validation steps right, after healing",
   columns: ["λ", "smaller by", "cut", "mean folded", "repaired", "repaired, healed"],
   rows: lambdas.indices.map { index in
     [
-      lambdas[index], smaller(pruned[index][0]), knows[index][0], knows[index][1],
+      lambdas[index], smaller(repaired[index]), knows[index][0], knows[index][1],
       knows[index][3], knowAgain[index],
     ]
   })
@@ -415,11 +420,11 @@ claim(
   "and has lost less than a point", !isTrained || measuredBy(wide.model) - measuredBy(result) < 0.01
 )
 
-//: At $\lambda = {{best.lambda}}$ the model has {{best.smaller|.1%}} fewer numbers, its file {{best.bytes|.1%}} fewer bytes, and
+//: At λ = {{best.lambda}} the model has {{best.smaller|.1%}} fewer numbers, its file {{best.bytes|.1%}} fewer bytes, and
 //: {{best.right|.1%}} of the held-out steps are right: {{best.lost|.2}} points are lost. This is the table that made the
 //: technique known, *parameters minus \num{72} %, accuracy minus \num{0.62}*, found again in a transformer. And it is
-//: faster without any help, since the matrices are smaller. (Not in proportion: at this size a token's time
-//: is as much in attention, the head and the calls between.)
+//: faster without any help, since the matrices are smaller. (Not in proportion: attention, the head and everything
+//: between the products are as they were.)
 //:
 //: What would have happened without the ideas? Three controls of the same size: healed without a repair; with units
 //: that were drawn at random; and with no model before it, new weights that learn from the same teacher for as many steps.
@@ -435,7 +440,7 @@ let atRandom = try ActivationPruning(.random, .width(width), repair: .leastSquar
   wide.model, calibration)
 let controls: [(String, Transformer)] = [
   ("chosen, repaired, healed", result),
-  ("chosen, cut, healed", try healed(pruned[best][0])),
+  ("chosen, cut, healed", try healed(pruned(lambdas[best], .none))),
   ("at random, repaired, healed", try healed(atRandom)),
   ("new weights, trained as long", try healed(try fresh())),
 ]
@@ -448,13 +453,11 @@ for (name, value) in zip(["best", "cut", "random", "fresh"], controlled) {
   pin("control.\(name)", value)
 }
 claim("new weights do not get there", !isTrained || controlled[3] < controlled[0])
-claim(
-  "the cut needs the repair as well as the healing", !isTrained || controlled[1] < controlled[0])
-
 //: New weights learn next to nothing in so few steps ({{control.fresh|.1%}}), so the model is not the work of the
-//: healing. Without the repair the same healing ends at {{control.cut|.1%}}. And units drawn at random, repaired and
-//: healed, end at {{control.random|.1%}}, against {{control.best|.1%}}. That is the sobering one: once there is
-//: a repair and a healing, *which* units were kept matters less than the literature on scores would let one think.
+//: healing. Without the repair the same healing ends at {{control.cut|.1%}}, and units drawn at random, repaired and
+//: healed, at {{control.random|.1%}}, against {{control.best|.1%}}. Those are a handful of steps apart. So this is the sobering part: where one can
+//: train, the healing makes up for a poor choice and for no repair, if there is as much to spare as here. Score
+//: and repair are for those who cannot, or not for long.
 //:
 //: ## A model without room
 //:
@@ -545,7 +548,7 @@ claim("no head is spare", !isTrained || surprise(headless[0][1]) > surprise(tigh
 //: No head is to spare. One of four less in every layer, and the surprise at its own texts goes from {{heads.before|.3}}
 //: nats a token to {{heads.cut|.3}}, and to {{heads.repaired|.3}} with $W_O$ fitted anew. (The repair minds the layer's output and
 //: nothing else; what is best for that need not be best for single steps, and here it is not.) Heads are few, and each does
-//: something of its own, so no linear combination of the others replaces one: units were {{wide.units}} and went in dozens.
+//: something of its own, and no linear combination of the others replaces it. Units come in hundreds.
 //:
 //: ## Experts
 //:
@@ -601,7 +604,7 @@ claim("every expert that goes costs something", !isTrained || expertLosses[0][0]
 
 //: Without one expert in each layer the surprise goes from {{experts.before|.3}} to {{experts.seven|.3}} nats if the least salient
 //: goes, and to {{experts.seven.frequency|.3}} if the least asked goes. That is worse than to remove
-//: the *most* salient ({{experts.seven.least|.3}}): the expert that is asked least is a specialist, loud where it is asked, and no other knows
+//: the *most* salient ({{experts.seven.least|.3}}): an expert that is asked least seems to be a specialist, loud where it is asked, and no other knows
 //: its subject. Frequency is the wrong question, and REAP's the right one. But at four experts the model is broken by any score, at {{experts.four|.3}} nats.
 //: Large models have given up half of their experts for a point or less; others, with fewer to spare, collapsed as ours does. It is
 //: the same lesson a third time. (Nothing is repaired here: a router's choice is not linear, and no least squares apply.)
