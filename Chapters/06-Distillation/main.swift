@@ -385,7 +385,7 @@ pin("policy.offSteps", offSteps)
 //: ## The artefacts
 //:
 //: For the comparisons of the chapters to come we bring up one student for longer: width \num{64}, more than twice as many steps,
-//: half of the truth mixed in, and a last phase on its own texts. Its control has as many steps, all with the truth, the last phase
+//: with the teacher alone, and a last phase on its own texts. Its control has as many steps, all with the truth, the last phase
 //: on the teacher's texts. It is more than a control of this chapter: whatever we do to the teacher in others
 //: should be better than a small model simply trained.
 

@@ -4,14 +4,14 @@ import Transformer
 extension FinishedModel {
   /// A model of about a quarter of the weights, brought up from nothing.
   ///
-  /// - Parameter taught: whether it learns what this model holds possible beside which token did follow,
-  ///   and at last what this model thinks of the student's own texts; or, in as many steps on this
+  /// - Parameter taught: whether it learns what this model holds possible, at last in texts of the
+  ///   student's own; or, in as many steps on this
   ///   model's texts, only which token did follow.
   /// - Returns: the model, and how many tokens it learned from.
   func schooled(
     taught: Bool, _ effort: Effort, onStep: (_ of: Int) -> Void
   ) throws -> (model: Transformer, tokens: Int) {
-    var school = Schooling(teacherShare: taught ? 0.5 : 0)
+    var school = Schooling(teacherShare: taught ? 1 : 0)
     school.steps = 8 * effort.healingSteps
     let practice = school.practice(steps: effort.healingSteps / 2, ownShare: taught ? 1 : 0)
     let student = school.student(of: self)

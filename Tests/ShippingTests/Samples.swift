@@ -9,7 +9,7 @@ func smallFinishedModel() throws -> FinishedModel {
   let tokenizer = BaseModel.tokenizer(seed: 1)
   let model = Transformer(
     Configuration(
-      vocabulary: Int(tokenizer.end!) + 1, width: 32, layers: 2, heads: 2, feedForwardWidth: 48,
+      vocabulary: tokenizer.vocabularyCount, width: 32, layers: 2, heads: 2, feedForwardWidth: 48,
       context: 64),
     seed: 3)
   func texts(_ count: Int, from start: Int) -> String {
