@@ -21,9 +21,11 @@ chapter(
   needs: "nothing but this checkout; the models of earlier chapters are made if they are missing",
   takes: "about three minutes")
 
+// snippet.hide
 let writing = writingApart()
 // After the few steps of `tiny` nothing is known, and nothing is claimed.
 let isTrained = Size.current != .tiny
+// snippet.show
 
 //: @Result Exact duplicates merge to the bit, and trained units have none. A layer less costs {{shallow.change|.0}} points of accuracy after healing, as many numbers less by width {{narrow.change|.0}}.
 //:
@@ -386,7 +388,7 @@ claim(
   "at equal numbers a layer less costs more than width, at validation texts",
   !isTrained || surprise(shorter[healedBest - 1]) > surprise(versions[6].1))
 
-//: Before healing nothing is left: without layer {{layer.loss}}, {{cut.steps|.0%}} of the single steps and {{cut.solved|.0%}} of the
+//: Before healing little is left: without layer {{layer.loss}}, {{cut.steps|.0%}} of the single steps and {{cut.solved|.0%}} of the
 //: problems. After it the layers part, and not as foretold. By validation texts layer {{healed.best}} is the one to remove, which neither opinion had named. What
 //: healing can give back depends on what the layers that stay could learn to do, and a pass over the broken model does not tell.
 //:
@@ -400,8 +402,8 @@ claim(
 //: So is it arithmetic that depth is for? Asked for single steps out of the blue, the shallower model knows {{shallow.steps|.0%}} of them, where the original knew
 //: {{original.steps|.0%}}: a heavy loss. But the control, a narrower model with all its layers, knows {{narrow.steps|.0%}}. At results its surprise is {{narrow.results|.3}} nats to
 //: the shallower one's {{shallow.results|.3}}, at other tokens {{narrow.others|.3}} to {{shallow.others|.3}}, with {{original.results|.3}} and {{original.others|.3}} for the original. Facts go with
-//: the numbers that hold them, by whichever way these are taken. What the depth was needed for here is what takes several looks in a row, as judging a
-//: search does; and there width is the cheaper thing to give up: the narrower model solves {{narrow.solved|.0%}}.
+//: the numbers that hold them, by whichever way these are taken. The two differ at the other tokens, where a search is steered, and in the
+//: problems, of which the narrower model solves {{narrow.solved|.0%}}. At equal numbers width was the cheaper thing to give up, and not because of arithmetic.
 //:
 //: ## The finished model, shallower
 //:
