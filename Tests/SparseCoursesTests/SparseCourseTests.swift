@@ -24,7 +24,8 @@ import Transformer
       let taught = try SparseCourse.model(in: folder, beside: sparse)
       let prompt = sparse.tokenizer.encode("make 27 from 4 6 3\n")
       let passage = Passage(prompt, lengths: [prompt.count])
-      #expect(taught(passage).floats.allSatisfy(\.isFinite))
+      let logits = taught(passage).floats
+      #expect(logits.allSatisfy { $0.isFinite })
       #expect(taught.configuration == sparse.model.configuration)
       let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
       #expect(names == ["adapter_config.json", "adapter_model.safetensors"])
