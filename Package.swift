@@ -141,10 +141,13 @@ let package = Package(
       ]),
     module("Notebook"),
     module(
-      "Bookshelf",
+      "Bookshelf", below: ["Courses", "Notebook", "Pretraining", "Text", "Transformer", "Tuning"]),
+    module(
+      "Storeroom",
       below: [
-        "Courses", "Finishing", "Notebook", "Pretraining", "Shipping", "SparsePretraining", "Text",
-        "Transformer", "Tuning", "WidePretraining", "Curriculum", "SparseCourses",
+        "Bookshelf", "Compression", "Courses", "Curriculum", "Finishing", "Notebook",
+        "Pretraining", "Shipping", "SparseCourses", "SparsePretraining", "Transformer", "Tuning",
+        "WidePretraining",
       ]),
 
     chapter("01", "Tensors", uses: ["Kernels", "Tensors"]),
@@ -174,60 +177,54 @@ let package = Package(
       "05", "Reinforcement",
       uses: [
         "Bookshelf", "Courses", "Curriculum", "Kernels", "Pretraining", "Reinforcement",
-        "SparseCourses", "SparsePretraining", "Tensors", "Text", "Transformer", "Tuning",
+        "SparseCourses", "SparsePretraining", "Storeroom", "Tensors", "Text", "Transformer",
+        "Tuning",
       ]),
     study("05", "Reinforcement", uses: ["Bookshelf", "Courses", "Pretraining", "Transformer"]),
 
     chapter(
       "06", "Distillation",
       uses: [
-        "Bookshelf", "Calibration", "Compression", "Courses", "Curriculum", "Distillation",
-        "Experts", "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining",
-        "Quantization", "Safetensors", "Shipping", "Tensors", "Text", "Training", "Transformer",
+        "Compression", "Courses", "Curriculum", "Distillation", "Finishing", "Kernels",
+        "Shipping", "Storeroom", "Tensors", "Training", "Transformer",
       ]),
     chapter(
       "07", "ZeroPruning",
       uses: [
-        "Bookshelf", "Calibration", "Compression", "Courses", "Curriculum", "Distillation",
-        "Experts", "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining",
-        "Quantization", "Safetensors", "Shipping", "Tensors", "Text", "Training", "Transformer",
+        "Calibration", "Compression", "Distillation", "Factorizations", "Finishing", "Kernels",
+        "Quantization", "Shipping", "Storeroom", "Tensors", "Transformer",
       ]),
     chapter(
       "08", "ActivationPruning",
       uses: [
-        "Bookshelf", "Calibration", "Compression", "Courses", "Curriculum", "Distillation",
-        "Experts", "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining",
-        "Quantization", "Safetensors", "Shipping", "SparsePretraining", "Tensors", "Text",
+        "Calibration", "Compression", "Curriculum", "Distillation", "Factorizations", "Finishing",
+        "Kernels", "Pretraining", "Shipping", "SparsePretraining", "Storeroom", "Tensors", "Text",
         "Training", "Transformer", "WidePretraining",
       ]),
     chapter(
       "09", "RedundancyPruning",
       uses: [
-        "Bookshelf", "Calibration", "Compression", "Courses", "Curriculum", "Distillation",
-        "Experts", "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining",
-        "Quantization", "Safetensors", "Shipping", "SparsePretraining", "Tensors", "Text",
-        "Training", "Transformer", "WidePretraining",
+        "Calibration", "Compression", "Courses", "Curriculum", "Factorizations", "Finishing",
+        "Kernels", "Shipping", "Storeroom", "Tensors", "Text", "Training", "Transformer",
+        "WidePretraining",
       ]),
     chapter(
       "10", "LowRank",
       uses: [
-        "Bookshelf", "Calibration", "Compression", "Courses", "Curriculum", "Distillation",
-        "Experts", "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining",
-        "Quantization", "Safetensors", "Shipping", "Tensors", "Text", "Training", "Transformer",
+        "Calibration", "Compression", "Factorizations", "Finishing", "Kernels", "Quantization",
+        "Shipping", "Storeroom", "Tensors", "Transformer",
       ]),
     chapter(
       "11", "Quantization",
       uses: [
-        "Bookshelf", "Calibration", "Compression", "Courses", "Curriculum", "Distillation",
-        "Experts", "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining",
-        "Quantization", "Safetensors", "Shipping", "Tensors", "Text", "Training", "Transformer",
+        "Calibration", "Compression", "Courses", "Factorizations", "Finishing", "GGUF", "Kernels",
+        "Quantization", "Shipping", "Storeroom", "Tensors", "Transformer",
       ]),
     chapter(
       "12", "Shipping",
       uses: [
-        "Bookshelf", "Calibration", "Compression", "Courses", "Curriculum", "Distillation",
-        "Experts", "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining",
-        "Quantization", "Safetensors", "Shipping", "Tensors", "Text", "Training", "Transformer",
+        "Compression", "Courses", "Factorizations", "Finishing", "Kernels", "Shipping",
+        "Storeroom", "Tensors", "Transformer",
       ]),
 
     tool("weave", "Weave", uses: ["Notebook", arguments]),
@@ -237,7 +234,7 @@ let package = Package(
         "Curriculum", "Kernels", "Tensors", "Text", "Transformer", "Training", "Experts",
         "Factorizations", "Pretraining", "Quantization", "Reinforcement", "COpenBLAS", arguments,
       ]),
-    tool("choose", "Choose", uses: ["Bookshelf", "Shipping", arguments]),
+    tool("choose", "Choose", uses: ["Shipping", "Storeroom", arguments]),
     tool("doctor", "Doctor", uses: ["Kernels", arguments]),
     tool(
       "pretrain", "Pretrain",

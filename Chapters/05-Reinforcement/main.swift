@@ -8,6 +8,7 @@ import Pretraining
 import Reinforcement
 import SparseCourses
 import SparsePretraining
+import Storeroom
 import Tensors
 import Text
 import Transformer

@@ -1,4 +1,3 @@
-import Bookshelf
 import Compression
 import Courses
 import Curriculum
@@ -8,6 +7,7 @@ import Foundation
 import Kernels
 import Notebook
 import Shipping
+import Storeroom
 import Tensors
 import Training
 import Transformer

@@ -1,4 +1,3 @@
-import Bookshelf
 import Calibration
 import Compression
 import Distillation
@@ -9,6 +8,7 @@ import Kernels
 import Notebook
 import Quantization
 import Shipping
+import Storeroom
 import Tensors
 import Transformer
 

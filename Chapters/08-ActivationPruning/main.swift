@@ -1,4 +1,3 @@
-import Bookshelf
 import Calibration
 import Compression
 import Curriculum
@@ -11,6 +10,7 @@ import Notebook
 import Pretraining
 import Shipping
 import SparsePretraining
+import Storeroom
 import Tensors
 import Text
 import Training

@@ -1,4 +1,3 @@
-import Bookshelf
 import Calibration
 import Compression
 import Courses
@@ -9,6 +8,7 @@ import Foundation
 import Kernels
 import Notebook
 import Shipping
+import Storeroom
 import Tensors
 import Text
 import Training

@@ -1,4 +1,3 @@
-import Bookshelf
 import Calibration
 import Compression
 import Factorizations
@@ -8,6 +7,7 @@ import Kernels
 import Notebook
 import Quantization
 import Shipping
+import Storeroom
 import Tensors
 import Transformer
 

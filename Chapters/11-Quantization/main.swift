@@ -1,4 +1,3 @@
-import Bookshelf
 import Calibration
 import Compression
 import Courses
@@ -10,6 +9,7 @@ import Kernels
 import Notebook
 import Quantization
 import Shipping
+import Storeroom
 import Tensors
 import Transformer
 

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Bookshelf
 import Foundation
 import Shipping
+import Storeroom
 
 /// Chooses which of the book's compressed models to ship.
 @main struct Choose: ParsableCommand {

@@ -29,10 +29,10 @@ public struct Composition: Hashable, Sendable {
 
   /// All stages; the last is what is shipped.
   ///
-  /// - Parameter onStep: called after each step of training, with how many there are.
+  /// - Parameter onStep: called after each step of training.
   /// - Returns: the stages, and how many tokens were looked at and learned.
   public func stages(
-    of finished: FinishedModel, _ effort: Effort, onStep: (_ of: Int) -> Void = { _ in }
+    of finished: FinishedModel, _ effort: Effort, onStep: () -> Void = {}
   ) throws -> (stages: [Stage], tokens: Int) {
     var stages: [Stage] = []
     var tokens = 0
@@ -51,7 +51,7 @@ public struct Composition: Hashable, Sendable {
     }
     func heal(_ model: Transformer, keeping masks: SparsityMasks = SparsityMasks()) throws {
       tokens += try finished.heal(model, effort, afterStep: masks.apply(to: model)) { _ in
-        onStep(effort.healingSteps * (zeros == nil ? 1 : 2))
+        onStep()
       }
     }
     var pruning = ActivationPruning(.contribution, .width(units))

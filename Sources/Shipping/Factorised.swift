@@ -33,12 +33,12 @@ extension FinishedModel {
   ///
   /// - Returns: the model, and how many tokens were looked at and learned.
   func factorised(
-    keeping share: Double, _ effort: Effort, onStep: (_ of: Int) -> Void
+    keeping share: Double, _ effort: Effort, onStep: () -> Void
   ) throws -> (model: Transformer, tokens: Int) {
     let calibration = try calibration(of: model, effort)
     let student = try factorised(calibration, keeping: share)
     let learned = try heal(
-      student, effort, learningRate: 3e-4, onStep: { _ in onStep(effort.healingSteps) })
+      student, effort, learningRate: 3e-4, onStep: { _ in onStep() })
     return (student, calibration.tokens + learned)
   }
 }

@@ -8,13 +8,13 @@ extension FinishedModel {
   ///
   /// - Returns: the model, and how many tokens were looked at and learned.
   func narrowed(
-    to width: Int, _ effort: Effort, onStep: (_ of: Int) -> Void
+    to width: Int, _ effort: Effort, onStep: () -> Void
   ) throws -> (model: Transformer, tokens: Int) {
     let calibration = try calibration(of: model, effort)
     let pruning = ActivationPruning(.contribution, .width(width), repair: .leastSquares)
     let narrow = try pruning(model, calibration)
     let learned = try heal(
-      narrow, effort, onStep: { _ in onStep(effort.healingSteps) })
+      narrow, effort, onStep: { _ in onStep() })
     return (narrow, calibration.tokens + learned)
   }
 }

@@ -9,15 +9,14 @@ extension FinishedModel {
   ///   model's texts, only which token did follow.
   /// - Returns: the model, and how many tokens it learned from.
   func schooled(
-    taught: Bool, _ effort: Effort, onStep: (_ of: Int) -> Void
+    taught: Bool, _ effort: Effort, onStep: () -> Void
   ) throws -> (model: Transformer, tokens: Int) {
     var school = Schooling(teacherShare: taught ? 1 : 0)
     school.steps = 8 * effort.healingSteps
     let practice = school.practice(steps: effort.healingSteps / 2, ownShare: taught ? 1 : 0)
     let student = school.student(of: self)
-    let steps = school.steps + practice.steps
     let tokens = try [school, practice].map { phase in
-      try phase.teach(student, by: self) { _ in onStep(steps) }
+      try phase.teach(student, by: self) { _ in onStep() }
     }
     return (student, tokens.reduce(0, +))
   }

@@ -7,10 +7,10 @@ extension FinishedModel {
   ///
   /// - Returns: the model, and how many tokens were learned.
   public func shallowed(
-    without layer: Int, _ effort: Effort, onStep: (_ of: Int) -> Void = { _ in }
+    without layer: Int, _ effort: Effort, onStep: () -> Void = {}
   ) throws -> (model: Transformer, tokens: Int) {
     let shallow = try model.removingBlocks([layer])
-    let learned = try heal(shallow, effort, onStep: { _ in onStep(effort.healingSteps) })
+    let learned = try heal(shallow, effort, onStep: { _ in onStep() })
     return (shallow, learned)
   }
 }

@@ -15,6 +15,14 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
   /// Nothing.
   case original
 
+  /// A quarter of the weights, brought up from nothing on what the model holds possible, and then on what
+  /// it thinks of the student's own texts.
+  case distilled
+
+  /// As small as `distilled` and brought up on as many texts, without a teacher: the control of that, and
+  /// the small dense model of everything else.
+  case untaught
+
   /// Eight bits a weight, one scale a row, each rounded to the nearest: the control of whatever else is
   /// stored in eight bits.
   case int8
@@ -56,6 +64,9 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
   /// As many units as in `narrow`, and blocks of four bits that were trained to be rounded.
   case narrowQ40
 
+  /// What `distilled` is, in eight bits.
+  case distilledInt8
+
   /// The techniques that it puts together, if it is a composition with eight bits at its end.
   public var composition: Composition? {
     switch self {
@@ -66,15 +77,19 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
   }
 
   /// Whether several techniques are put together.
-  public var isComposed: Bool { composition != nil || self == .narrowQ40 }
+  public var isComposed: Bool {
+    composition != nil || self == .narrowQ40 || self == .distilledInt8
+  }
 
-  /// A quarter of the weights, brought up from nothing on what the model holds possible, and then on what
-  /// it thinks of the student's own texts.
-  case distilled
-
-  /// As small as `distilled` and brought up on as many texts, without a teacher: the control of that, and
-  /// the small dense model of everything else.
-  case untaught
+  /// How many steps of training it takes.
+  public func trainingSteps(_ effort: Effort) -> Int {
+    switch self {
+    case .original, .int8, .q80, .q40Rounded: 0
+    case .distilled, .untaught, .distilledInt8: 17 * effort.healingSteps / 2
+    case .composed, .narrowQ40: 2 * effort.healingSteps
+    default: effort.healingSteps
+    }
+  }
 
   /// How many hidden units a layer keeps in what is narrower.
   private static let units = 256
@@ -98,15 +113,16 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
     case .narrowInt8: "narrower, 8 bits"
     case .composed: "narrower, 2:4, 8 bits"
     case .narrowQ40: "narrower, Q4_0"
+    case .distilledInt8: "distilled, 8 bits"
     }
   }
 
   /// Treats the finished model and leaves an `Artefact` in `folder`.
   ///
-  /// - Parameter onStep: called after each step of training, with how many there are.
+  /// - Parameter onStep: called after each step of training.
   public func make(
     in folder: URL, from finished: FinishedModel, _ effort: Effort,
-    onStep: (_ of: Int) -> Void = { _ in }
+    onStep: () -> Void = {}
   ) throws {
     try Artefact.make(in: folder) { folder in
       switch self {
@@ -118,10 +134,12 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
           finished.model, rounded: finished.model.eightBits(), ends: [finished.end]
         ).write(to: folder)
         return 0
-      case .distilled, .untaught:
+      case .distilled, .untaught, .distilledInt8:
         let (model, tokens) = try finished.schooled(
-          taught: self == .distilled, effort, onStep: onStep)
-        try CompressedCheckpoint(model, ends: [finished.end]).write(to: folder)
+          taught: self != .untaught, effort, onStep: onStep)
+        try CompressedCheckpoint(
+          model, rounded: self == .distilledInt8 ? model.eightBits() : [:], ends: [finished.end]
+        ).write(to: folder)
         return tokens
       case .sparse, .twoOfFour:
         let (sparse, tokens) = try finished.zeroPruned(
@@ -135,7 +153,7 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
       case .q80, .q40, .q40Rounded:
         let (model, tokens) = try finished.rounded(
           self == .q40 ? .trained : .nearest, to: self == .q80 ? .q80 : .q40, effort,
-          onStep: { _ in onStep(effort.healingSteps) })
+          onStep: { _ in onStep() })
         try GGUFModel(model, tokenizer: finished.tokenizer).write(
           to: folder.appending(path: "model.gguf"))
         return tokens
@@ -154,10 +172,10 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
         try stages.last!.checkpoint.write(to: folder)
         return tokens
       case .narrowQ40:
-        let (narrow, looked) = try finished.narrowed(to: Self.units, effort) { onStep(2 * $0) }
+        let (narrow, looked) = try finished.narrowed(to: Self.units, effort) { onStep() }
         let (model, learned) = try finished.rounded(
           .trained, to: .q40, effort, of: narrow
-        ) { _ in onStep(2 * effort.healingSteps) }
+        ) { _ in onStep() }
         try GGUFModel(model, tokenizer: finished.tokenizer).write(
           to: folder.appending(path: "model.gguf"))
         return looked + learned

@@ -7,13 +7,13 @@ extension FinishedModel {
   ///
   /// - Returns: the model, where its zeros are, and how many tokens were looked at and learned.
   public func zeroPruned(
-    _ sparsity: Sparsity, _ effort: Effort, onStep: (_ of: Int) -> Void = { _ in }
+    _ sparsity: Sparsity, _ effort: Effort, onStep: () -> Void = {}
   ) throws -> (sparse: SparseModel, tokens: Int) {
     let calibration = try calibration(of: model, effort)
     let sparse = try ZeroPruning(.sparseGPT, sparsity)(model, calibration)
     let learned = try heal(
       sparse.model, effort, learningRate: 3e-4, afterStep: sparse.masks.apply(to: sparse.model)
-    ) { _ in onStep(effort.healingSteps) }
+    ) { _ in onStep() }
     return (sparse, calibration.tokens + learned)
   }
 

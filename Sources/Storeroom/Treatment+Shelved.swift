@@ -10,8 +10,8 @@ extension Treatment {
     let folder = try workspace(
       "treatment-\(rawValue)", key: "\(effort)", madeBy: "Shipping", takes: "half a minute"
     ) { folder in
-      try progress("\(self)", total: effort.healingSteps) { bar in
-        try make(in: folder, from: finished, effort) { _ in bar.advance() }
+      try progress("\(self)", total: trainingSteps(effort)) { bar in
+        try make(in: folder, from: finished, effort) { bar.advance() }
       }
     }
     return try Artefact(contentsOf: folder)

@@ -1,3 +1,4 @@
+import Bookshelf
 import Foundation
 import Notebook
 import Pretraining

@@ -1,3 +1,4 @@
+import Bookshelf
 import Courses
 import Finishing
 import Foundation
