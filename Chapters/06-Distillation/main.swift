@@ -426,8 +426,9 @@ claim(
   "a student brought up from nothing is no better at problems than its teacher",
   student.marks.accuracy <= teacher.marks.accuracy)
 
-//: The control wins, or at least does not lose: {{board.control|3}} nats from the teacher against {{board.divergence|3}}. What the logits
-//: gain in the first phase, the last one, on-policy, loses again.
+//: The student is {{board.divergence|3}} nats from its teacher, and its control {{board.control|3}}. Whatever the logits gave, it is
+//: gone after a longer schooling and a last phase on-policy; how much of that is due to the one and how much to the other, these tables
+//: cannot tell.
 //:
 //: The student's file has {{board.share|.0%}} of the bytes. It agrees with its teacher about the likeliest token in {{board.agreement|.0%}} of
 //: cases, and its steps are true in {{board.arithmetic|.0%}}, where the teacher's are in {{board.teacherArithmetic|.0%}} and the control's in
