@@ -650,7 +650,7 @@ func narrowed(toBytes limit: Int) throws -> Transformer {
 let narrow = try narrowed(toBytes: reports[2][3].bytes)
 let narrowFile = try file(of: narrow, as: .eight)
 let narrowBefore = excess(narrow)
-try progress("healing", total: course.healingSteps) { bar in
+_ = try progress("healing", total: course.healingSteps) { bar in
   try finished.heal(narrow, course, learningRate: rate, onStep: { _ in bar.advance() })
 }
 let narrowAfter = excess(narrow)

@@ -10,7 +10,7 @@ func smallFinishedModel() throws -> FinishedModel {
   let model = Transformer(
     Configuration(
       vocabulary: tokenizer.vocabularyCount, width: 32, layers: 2, heads: 2, feedForwardWidth: 48,
-      context: 64),
+      context: 384),
     seed: 3)
   func texts(_ count: Int, from start: Int) -> String {
     let texts = (start..<start + count).map { text in

@@ -13,7 +13,7 @@ import Testing
     var effort = Effort()
     (effort.healingSteps, effort.textsAtOnce) = (3, 4)
     var steps = 0
-    let (sparse, tokens) = try finished.zeroPruned(sparsity, effort) { _ in steps += 1 }
+    let (sparse, tokens) = try finished.zeroPruned(sparsity, effort) { steps += 1 }
     #expect(steps == 3)
     // Twelve texts are looked at, without their last token, and of four at a time all that was not
     // given is learned.

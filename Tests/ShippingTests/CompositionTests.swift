@@ -1,0 +1,68 @@
+import Compression
+import Finishing
+import Scratch
+import Shipping
+import Testing
+import Transformer
+
+@Suite struct CompositionTests {
+  private func effort() -> Effort {
+    var effort = Effort()
+    (effort.healingSteps, effort.textsAtOnce) = (2, 4)
+    return effort
+  }
+
+  @Test func `units go first, then zeros, then bits, and the original stays`() throws {
+    let finished = try smallFinishedModel()
+    let before = finished.model.parameters.all.map { $0.tensor.floats }
+    var steps = 0
+    let (stages, tokens) = try Composition(units: 32, zeros: .twoOfFour)
+      .stages(of: finished, effort()) { steps += 1 }
+    #expect(
+      stages.map(\.name) == [
+        "nothing", "units gone", "repaired", "healed", "zeros", "healed again", "eight bits",
+      ])
+    #expect(steps == 4)
+    // Two calibrations of twelve texts without their last token, and four steps of four texts.
+    #expect(tokens == 2 * 12 * 23 + 4 * 4 * 20)
+    #expect(finished.model.parameters.all.map { $0.tensor.floats } == before)
+    let shapes = try stages.map { try ModelShape(of: $0.checkpoint.model).widths }
+    #expect(shapes == [[48, 48]] + Array(repeating: [32, 32], count: 6))
+    let last = stages.last!.checkpoint
+    #expect(last.masks.density == 0.5 && !last.rounded.isEmpty)
+    #expect(stages.dropLast().allSatisfy { $0.checkpoint.rounded.isEmpty })
+  }
+
+  @Test func `a stage is a copy that later ones do not change`() throws {
+    let finished = try smallFinishedModel()
+    let (stages, _) = try Composition(units: 32).stages(of: finished, effort())
+    #expect(stages.map(\.name) == ["nothing", "units gone", "repaired", "healed", "eight bits"])
+    func weights(_ index: Int) -> [[Float]] {
+      stages[index].checkpoint.model.parameters.all.map { $0.tensor.floats }
+    }
+    #expect(weights(2) != weights(3) && weights(1) != weights(2))
+    #expect(weights(3) == weights(4))
+  }
+
+  @Test(arguments: Treatment.allCases)
+  func `every treatment leaves an artefact that runs, in as many steps as it says`(
+    _ treatment: Treatment
+  ) throws {
+    let finished = try smallFinishedModel()
+    // The sample has fewer units and layers than these want of the finished model.
+    guard
+      ![.narrow, .narrowLikeShallow, .narrowInt8, .composed, .narrowQ40, .shallow].contains(
+        treatment)
+    else { return }
+    try inTemporaryFolder { folder in
+      var steps = 0
+      try treatment.make(in: folder, from: finished, effort()) { steps += 1 }
+      #expect(steps == treatment.trainingSteps(effort()))
+      let artefact = try Artefact(contentsOf: folder)
+      let logits = try artefact.model()(Passage([1, 2, 3], lengths: [3])).floats
+      let isSound = logits.allSatisfy { $0.isFinite }
+      #expect(isSound)
+      #expect(try artefact.report().bytes > 0)
+    }
+  }
+}
