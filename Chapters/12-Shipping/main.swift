@@ -14,7 +14,7 @@ chapter(
   12, "Shipping",
   shows: "which of all the models to ship, and why",
   needs: "nothing but this checkout; the models of earlier chapters are made if they are missing",
-  takes: "about three minutes, and as long again where models are missing")
+  takes: "about four minutes, and as long again where models are missing")
 let writing = writingApart()
 // After the few steps of `tiny` nothing is known, and nothing is claimed.
 let isTrained = Size.current != .tiny
@@ -92,18 +92,19 @@ for name in ["units gone", "repaired", "healed", "zeros", "healed again", "eight
   pin("after." + name.replacing(" ", with: "-"), distance(name))
 }
 claim(
-  "each repair brings the model nearer to the original",
+  "the least squares bring the model nearer to the original, and so does healing after the zeros",
   !isTrained
-    || distance("repaired") < distance("units gone") && distance("healed") < distance("repaired")
+    || distance("repaired") < distance("units gone")
       && distance("healed again") < distance("zeros")
 )
-
-//: Of what the missing units cost, the least squares give back {{repaired|.0%}} without a step of training, and
-//: healing most of the rest. Rounding to eight bits, which takes three quarters of the bytes, is the
-//: cheapest arrow of all.
-
 pin("repaired", 1 - distance("repaired") / distance("units gone"))
 
+//: Of what the missing units cost, the least squares give back {{repaired|.0%}} without a step of training. Healing
+//: brings the zeros' {{after.zeros|.3}} nats down to {{after.healed-again|.3}}. But mind the healing before: it moved a model that had
+//: lost little, {{after.repaired|.4}} nats, to {{after.healed|.4}}. Training forgets while it learns, and a course of it leaves any
+//: model about so far from where it began. It pays where more than that was lost. Rounding to eight bits, which takes three quarters of the
+//: bytes, is the cheapest arrow of all.
+//:
 //: Does the order matter? Here is the same with two arrows exchanged: zeros are chosen first, and units go from the
 //: sparse model.
 
@@ -132,7 +133,10 @@ table(
 pin("order.straight", straight.divergence)
 pin("order.swapped", swapped.divergence)
 
-//: ORDER-PROSE
+//: Units first: {{order.straight|.4}} nats; zeros first: {{order.swapped|.4}}. The order that we argued for is not the
+//: better one here. Both choices look at the activations of the model as it is, and the repair of the units makes up for
+//: what the zeros have left behind, too. What is left of the argument is work, since zeros that are chosen among
+//: units which go anyway are wasted, and the file: a matrix that is refitted by least squares has its zeros filled again.
 //:
 //: ## Everything on one table
 //:
@@ -145,6 +149,10 @@ table("What they can do", columns: Scoreboard.answerColumns, rows: board.answers
 table("How near they are", columns: Scoreboard.nearnessColumns, rows: board.nearness)
 table("How fast they are", columns: Scoreboard.paceColumns, rows: board.paces, measured: true)
 
+//: The small dense models, which learned from nothing, are the control that says most: with a quarter of the bytes
+//: they write texts that look right and solve nothing. What the original can do, it learned in far more steps than
+//: anybody spends on a small copy. To cut it down is the cheap way to a small model.
+//:
 //: The sizes are what the system says of the files. The times are of one machine and one evening: what is compared took
 //: turns within the same seconds, and another run would differ by some per cent.
 //:
@@ -252,15 +260,26 @@ table(
 //:
 //: @Source(Shipping/Limits.swift, Limits.choice(among:))
 //:
-//: Its accuracy is the one on *validation* problems. If we chose by the held-out ones, the best of many would look better
-//: than it is.
+//: The accuracy of a candidate is the one on *validation* problems. If we chose by the held-out ones, nothing would be left
+//: that tells the truth about the choice.
 
 let candidates = try board.candidates()
-let least = max(0, candidates[0].accuracy - 0.02)
+table(
+  "The candidates",
+  columns: ["", "MB", "ms a token", "s for a thousand", "right, validation", "dominated"],
+  rows: candidates.map { candidate in
+    [
+      candidate.name, Double(candidate.bytes) / 1e6, candidate.milliseconds,
+      candidate.processorSeconds, candidate.accuracy,
+      candidates.contains { candidate.isDominated(by: $0) } ? "yes" : "",
+    ]
+  }, measured: true)
+func within(_ points: Double) -> Double { max(0, candidates[0].accuracy - points / 100) }
 let requests: [(name: String, limits: Limits)] = [
   ("no limits, cheapest", Limits()), ("no limits, best", Limits(wish: .best)),
-  ("as good as the original, smallest", Limits(accuracy: least, wish: .smallest)),
-  ("as good as the original, cheapest", Limits(accuracy: least)),
+  ("two points below the original, smallest", Limits(accuracy: within(2), wish: .smallest)),
+  ("two points below the original, cheapest", Limits(accuracy: within(2))),
+  ("half a point below, smallest", Limits(accuracy: within(0.5), wish: .smallest)),
   ("a quarter of a megabyte, best", Limits(megabytes: 0.25, wish: .best)),
   ("a tenth of a megabyte, best", Limits(megabytes: 0.1, wish: .best)),
 ]
@@ -275,8 +294,7 @@ table(
     }
   }, measured: true)
 
-//: *As good as the original* means here: at most two points below it on validation problems, which is about what can be
-//: told apart. The same function is a command:
+//: The same function is a command:
 //:
 //: ```sh
 //: make choose OPTIONS='--megabytes 0.5 --accuracy 0.6'
@@ -286,51 +304,59 @@ table(
 //:
 //: ## The large one and the chosen one
 //:
-//: We ship the smallest that is as good as the original, and compare the two once more: on \num{512} held-out
-//: problems, which nothing was chosen by, with eight answers to each.
+//: Our first rule was to grant two points on validation problems, which is about what can be told apart there, and to ship the
+//: smallest. Its choice meets the original once more, on \num{512} held-out problems, which nothing was chosen by, with
+//: eight answers to each. Beside it stands what the stricter rule, half a point, would ship.
 
-let choice = try Limits(accuracy: least, wish: .smallest).choice(among: candidates)
-let chosen = Treatment(rawValue: choice.candidate.name)!
+func chosen(within points: Double) throws -> Treatment {
+  let limits = Limits(accuracy: within(points), wish: .smallest)
+  return Treatment(rawValue: try limits.choice(among: candidates).candidate.name)!
+}
+let (generous, strict) = (try chosen(within: 2), try chosen(within: 0.5))
 var rigour = Inspection.Rigour.current
-if Size.current != .tiny { (rigour.problems, rigour.drawn) = (512, 8) }
-let large = try Inspection(board[.original].artefact, of: finished, rigour)
-let small = try Inspection(board[chosen].artefact, of: finished, rigour)
-let lead = small.lead(over: large)
-let flips = small.flips(from: large)
-show("chosen", "\(chosen): \(choice.reason)")
+if isTrained { (rigour.problems, rigour.drawn) = (512, 8) }
+let finals = try [.original, generous, strict].map {
+  try Inspection(board[$0].artefact, of: finished, rigour)
+}
+let leads = finals.map { $0.lead(over: finals[0]) }
+let flips = finals.map { $0.flips(from: finals[0]) }
 table(
-  "The large one and the chosen one",
+  "The original, the generous choice and the strict one",
   columns: [
-    "", "file, kB", "right", "from", "to", "greedy", "became wrong", "became right", "single steps",
+    "", "file, kB", "right", "difference", "from", "to", "greedy", "became wrong", "became right",
+    "single steps",
   ],
-  rows: [
-    [
-      "\(Treatment.original)", Double(large.weight.bytes) / 1000, large.marks.accuracy, "", "",
-      large.marks.greedyAccuracy, "", "", large.facts,
-    ],
-    [
-      "\(chosen)", Double(small.weight.bytes) / 1000, small.marks.accuracy,
-      large.marks.accuracy + lead.low, large.marks.accuracy + lead.high, small.marks.greedyAccuracy,
-      flips.becameWrong, flips.becameRight, small.facts,
-    ],
-  ])
-pin("chosen", "\(chosen)")
-pin("chosen.saving", 1 - Double(small.weight.bytes) / Double(large.weight.bytes))
-pin("chosen.accuracy", small.marks.accuracy)
-pin("original.accuracy", large.marks.accuracy)
-pin("chosen.lead", lead.mean)
-pin("chosen.low", lead.low)
-pin("chosen.high", lead.high)
-pin("chosen.flips", flips.share)
-measured("chosen.time", board[chosen].pace.median / board[.original].pace.median, "")
+  rows: [Treatment.original, generous, strict].enumerated().map { index, treatment in
+    let inspection = finals[index]
+    return [
+      "\(treatment)", Double(inspection.weight.bytes) / 1000, inspection.marks.accuracy,
+      leads[index].mean, leads[index].low, leads[index].high, inspection.marks.greedyAccuracy,
+      flips[index].becameWrong, flips[index].becameRight, inspection.facts,
+    ]
+  })
+for (name, index) in [("generous", 1), ("chosen", 2)] {
+  pin(name, "\(index == 1 ? generous : strict)")
+  pin("\(name).saving", 1 - Double(finals[index].weight.bytes) / Double(finals[0].weight.bytes))
+  pin("\(name).accuracy", finals[index].marks.accuracy)
+  pin("\(name).lead", leads[index].mean)
+  pin("\(name).low", leads[index].low)
+  pin("\(name).high", leads[index].high)
+}
+pin("original.accuracy", finals[0].marks.accuracy)
+pin("chosen.flips", flips[2].share)
+measured("chosen.time", board[strict].pace.median / board[.original].pace.median, "")
 claim(
   "the chosen model is at least 72 % smaller",
-  Double(small.weight.bytes) <= 0.28 * Double(large.weight.bytes))
+  Double(finals[2].weight.bytes) <= 0.28 * Double(finals[0].weight.bytes))
 
-//: {{chosen.saving|.0%}} fewer bytes; right in {{chosen.accuracy|.1%}} instead of {{original.accuracy|.1%}} of cases, a
-//: difference of {{chosen.lead|.1%}} with bounds of {{chosen.low|.1%}} and {{chosen.high|.1%}}. And
-//: yet {{chosen.flips|.0%}} of the greedy answers are others than before, some of them better and some worse. Two models with
-//: one accuracy are two models.
+//: The generous choice, *{{generous}}*, has {{generous.saving|.0%}} fewer bytes and is right in {{generous.accuracy|.1%}} of cases
+//: where the original is in {{original.accuracy|.1%}}: a difference of {{generous.lead|.1%}}, with bounds of {{generous.low|.1%}} and
+//: {{generous.high|.1%}}. That is a loss, and no accident of the draw. Whoever grants two points gets a model that uses them; and the
+//: best of many candidates looks a little better where it was chosen than it is.
+//:
+//: So we ship the strict choice, *{{chosen}}*: {{chosen.saving|.0%}} fewer bytes, right in {{chosen.accuracy|.1%}} of cases, a
+//: difference of {{chosen.lead|.1%}} with bounds of {{chosen.low|.1%}} and {{chosen.high|.1%}}. And yet {{chosen.flips|.0%}} of its greedy
+//: answers are no longer right or no longer wrong. Two models with one accuracy are two models.
 //:
 //: ## How one fools oneself
 //:
@@ -411,8 +437,8 @@ bars(
 //:   model has more to remove, outliers in its activations, and weights that are read from memory.
 //: - The original is not trained to its limit. What heals a compressed model trains it as well, on the original's own
 //:   texts; a part of what looks like a free lunch is that.
-//: - The choice looks at the best of many models on validation problems. The gap to the held-out figures is the price of
-//:   having chosen, and it is only small because there are many problems.
+//: - The rule was made stricter after its first choice had failed on the held-out problems, so these have been looked at
+//:   twice. For the strict choice they are as good as new, since it was made by validation problems alone; for the rule they are not.
 //: - The cost is that of one text at a time on an idle machine. Under load, batches decide, and the last but one column of the
 //:   table of times is the one to look at.
 //:
