@@ -134,9 +134,8 @@ pin("order.straight", straight.divergence)
 pin("order.swapped", swapped.divergence)
 
 //: Units first: {{order.straight|.4}} nats; zeros first: {{order.swapped|.4}}. The order that we argued for is not the
-//: better one here. Both choices look at the activations of the model as it is, and the repair of the units makes up for
-//: what the zeros have left behind, too. What is left of the argument is work, since zeros that are chosen among
-//: units which go anyway are wasted, and the file: a matrix that is refitted by least squares has its zeros filled again.
+//: nearer one, but look at what the other has kept: the least squares refit the last matrix of each layer, and a matrix that is
+//: refitted has its zeros filled again. Who repairs after the zeros, loses them.
 //:
 //: ## Everything on one table
 //:
