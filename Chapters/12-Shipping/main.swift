@@ -159,31 +159,31 @@ table("How fast they are", columns: Scoreboard.paceColumns, rows: board.paces, m
 //: least as good in everything that counts and better in something. What is left is the **Pareto front**. Nobody should
 //: ship a dominated model; here they stay in the picture.
 
-let controls: [Treatment] = [.original, .untaught]
-let compositions = Treatment.allCases.filter(\.isComposed)
-let alone = Treatment.allCases.filter { !controls.contains($0) && !$0.isComposed }
+let groups: [(name: String, treatments: [Treatment])] = [
+  ("few bits", [.int8, .q80, .q40, .q40Rounded]), ("zeros", [.sparse, .twoOfFour]),
+  ("fewer units, a layer less", [.narrow, .narrowLikeShallow, .shallow]),
+  ("low rank", [.lowRank]), ("compositions", Treatment.allCases.filter(\.isComposed)),
+  ("small models from nothing", [.distilled, .untaught]),
+]
 func series(_ x: (Scoreboard.Entry) -> Double) -> [Series] {
-  [
-    ("one technique", alone), ("compositions", compositions),
-    ("a small model, untaught", [.untaught]),
-  ]
-  .map { name, treatments in
+  groups.map { name, treatments in
     let entries = treatments.map { board[$0] }
     return Series(
       name, x: entries.map(x), y: entries.map(\.inspection.fidelity.divergence), style: .points)
   }
 }
+let distanceAxis = Axis(
+  "divergence from the original", unit: "nats a token", scale: .log, range: 1e-5...1)
 plot(
-  "bytes", title: "What a byte buys", x: Axis("file", unit: "kB", scale: .log),
-  y: Axis("divergence from the original", unit: "nats a token", scale: .log),
+  "bytes", title: "What a byte buys", x: Axis("file", unit: "kB", range: 0...3000),
+  y: distanceAxis,
   series: series { Double($0.inspection.weight.bytes) / 1000 },
   caption:
     "Below and to the left is better. The original, at a divergence of zero, has no place on this scale."
 )
 plot(
   "time", title: "What a millisecond buys", x: Axis("a token", unit: "ms"),
-  y: Axis("divergence from the original", unit: "nats a token", scale: .log),
-  series: series(\.pace.median),
+  y: distanceAxis, series: series(\.pace.median),
   caption: "The same models against the median time from one token to the next.", measured: true)
 
 //: The second picture is not the first. Our model lies in the processor's cache as it is, and attention, norms and

@@ -85,7 +85,7 @@ private func barsScript(_ figure: Figure, _ labels: [String], _ bars: [Bars]) ->
     figure, height: 124 + labels.count * (14 + 20 * bars.count), names: bars.count)
   script += axisCommands("x", figure.x)
   script += ["set grid xtics ls 100", "set yrange [\(Double(labels.count) - 0.4):-0.6]"]
-  let ticks = labels.enumerated().map { "\(quoted($1)) \($0)" }.joined(separator: ", ")
+  let ticks = labels.enumerated().map { "\(tick($1)) \($0)" }.joined(separator: ", ")
   script += ["set ytics (\(ticks)) scale 0", "set style fill solid 1 noborder"]
   let values = bars.flatMap(\.values).filter { $0.isFinite && $0 > 0 }
   let isLog = figure.x.scale == .log
@@ -135,7 +135,7 @@ private func heatmapScript(
   func ticks(_ names: [String]) -> String {
     let stride = max(1, (names.count + 23) / 24)
     return names.enumerated().filter { $0.offset % stride == 0 }
-      .map { "\(quoted($0.element)) \($0.offset)" }.joined(separator: ", ")
+      .map { "\(tick($0.element)) \($0.offset)" }.joined(separator: ", ")
   }
   script += ["set xtics (\(ticks(columns))) scale 0", "set ytics (\(ticks(rows))) scale 0"]
   script.append("$cells << EOD")
@@ -191,6 +191,9 @@ private func powerOfTen(below value: Double) -> Double {
 }
 
 /// A gnuplot string: in single quotes nothing is special but the quote.
+/// The name of a place on an axis, which gnuplot reads as a format for its number.
+private func tick(_ name: String) -> String { quoted(name.replacing("%", with: "%%")) }
+
 private func quoted(_ text: String) -> String {
   let line = text.map { $0.isNewline || $0.asciiValue.map { $0 < 32 } ?? false ? " " : $0 }
   return "'" + String(line).replacing("'", with: "''") + "'"

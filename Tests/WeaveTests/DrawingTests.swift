@@ -76,4 +76,13 @@ import Testing
     }
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
   }
+
+  @Test func `a name may hold what gnuplot takes for a format`() throws {
+    let bars = Figure(
+      name: "f", title: "t", x: Axis("x"), y: Axis(""),
+      content: .bars(labels: ["60 % zeros", "%s"], [Bars("b", [1, 2])]), caption: "c",
+      isMeasured: false)
+    let svg = try Gnuplot.draw(Drawing(bars).script, name: "f")
+    #expect(svg.contains(">60 % zeros<") && svg.contains(">%s<"))
+  }
 }
