@@ -32,8 +32,8 @@ final class Descriptor: Sendable {
     fstat(number, &status)
     version = Version(status)
     let kind = status.st_mode & S_IFMT
+    // What is thrown from here on closes the file, since nothing of `self` is missing any more.
     guard kind == S_IFREG else {
-      close(number)
       throw .inaccessible(
         file: path,
         problem: kind == S_IFDIR

@@ -18,24 +18,20 @@ public final class MetricsFile {
   public init(_ url: URL, after steps: Int) throws(TrainingError) {
     path = url.path
     descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0o666)
-    do throws(TrainingError) {
-      try check(descriptor >= 0)
-      if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
-        throw .file("\(path): another run is writing it at this moment")
-      }
-      var status = stat()
-      try check(fstat(descriptor, &status) == 0)
-      guard status.st_mode & S_IFMT == S_IFREG else { throw foreign("is not a regular file") }
-      let end = try end(of: steps)
-      // Of a file that is complete, not even the date changes.
-      if end < Int(status.st_size) { try check(ftruncate(descriptor, off_t(end)) == 0) }
-    } catch {
-      if descriptor >= 0 { close(descriptor) }
-      throw error
+    // Whatever is thrown closes the file, since nothing of `self` is missing any more.
+    try check(descriptor >= 0)
+    if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      throw .file("\(path): another run is writing it at this moment")
     }
+    var status = stat()
+    try check(fstat(descriptor, &status) == 0)
+    guard status.st_mode & S_IFMT == S_IFREG else { throw foreign("is not a regular file") }
+    let end = try end(of: steps)
+    // Of a file that is complete, not even the date changes.
+    if end < Int(status.st_size) { try check(ftruncate(descriptor, off_t(end)) == 0) }
   }
 
-  deinit { close(descriptor) }
+  deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// Appends a line of one step: an object whose `"step"` is the step's number. In one piece.
   public func append(_ line: String) throws(TrainingError) {
