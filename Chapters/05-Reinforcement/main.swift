@@ -18,7 +18,7 @@ chapter(
   5, "Reinforcement",
   shows: "how a model learns to reason from rewards, with no answer shown to it",
   needs: "nothing but this checkout; earlier models are trained if they are missing",
-  takes: "about four minutes the first time, and seconds from then on")
+  takes: "about five minutes the first time, and one from then on")
 
 //: @Result With no labels, a reward raises the share of right answers to new problems from {{base.heldOut|.0%}} to {{grpo.heldOut|.0%}}; the best that can be had from the base without training is {{base.best|.0%}} with one answer and {{base.majority|.0%}} with sixteen.
 //:
