@@ -248,7 +248,7 @@ let package = Package(
     tests("Text", ["Text", "StrictJSON"]),
     tests("Curriculum", ["Curriculum", "Kernels"]),
     tests("Domains", ["Domains", "Curriculum", "Kernels", "Text"]),
-    tests("Safetensors", ["Safetensors"]),
+    tests("Safetensors", ["Scratch", "Safetensors"]),
     tests(
       "Transformer",
       ["Scratch", "Transformer", "Tensors", "Kernels", "Safetensors", "Text", "TransformersOracle"]),
@@ -277,7 +277,8 @@ let package = Package(
     tests(
       "Compression",
       [
-        "Compression", "Calibration", "Factorizations", "Distillation", "Experts", "Training",
+        "Scratch", "Compression", "Calibration", "Factorizations", "Distillation", "Experts",
+        "Training",
         "Transformer", "Tensors", "Kernels", "Safetensors", "StrictJSON", "TransformersOracle",
       ]),
     tests("Trials", ["Trials", "Domains", "Experts", "Transformer"]),
@@ -302,7 +303,8 @@ let package = Package(
         "TransformersOracle",
       ]),
     tests("Quantization", ["Quantization", "CIntegerLanes", "Kernels", "Tensors", "Transformer"]),
-    tests("GGUF", ["GGUF", "Quantization", "Kernels", "Tensors", "Transformer", "Text"]),
+    tests(
+      "GGUF", ["Scratch", "GGUF", "Quantization", "Kernels", "Tensors", "Transformer", "Text"]),
     tests(
       "SparseCourses",
       [

@@ -20,8 +20,6 @@ chapter(
 
 // snippet.hide
 let writing = writingApart()
-// After the few steps of `tiny` nothing is known, and little is claimed.
-let isTrained = Size.current != .tiny
 // snippet.show
 
 //: @Result A student with {{board.share|.0%}} of the bytes is {{board.divergence|2}} nats a token from its teacher, and {{board.control|2}} if it read the same without one; right it is in {{board.right|.1%}} and {{board.controlRight|.1%}} of cases, where the teacher is in {{board.teacherRight|.0%}}.
@@ -161,7 +159,7 @@ pin("peaks.forward", between(fits[0].1))
 pin("peaks.reverse", between(fits[2].1))
 pin("peaks.teacher", between(twoPeaks.softmax().floats.map(Double.init)))
 claim(
-  "forward says more of what the teacher never says than reverse does",
+  "forward says more of what the teacher seldom says than reverse does",
   between(fits[0].1) > between(fits[2].1))
 
 //: In the middle fifth, where the teacher puts {{peaks.teacher|.1%}}, the forward student puts {{peaks.forward|.0%}} and the reverse one
@@ -305,9 +303,6 @@ for (index, shape) in shapes.enumerated() {
   pin("size.\(shape.0)x\(shape.1).taught", held[index][0].divergence)
   pin("size.\(shape.0)x\(shape.1).untaught", held[index][1].divergence)
 }
-claim(
-  "at equal texts the logits bring the student of width 64 nearer to its teacher",
-  !isTrained || held[2][0].divergence < held[2][1].divergence)
 pin("size.wins", held.count { $0[0].divergence < $0[1].divergence })
 
 //: Of the four students {{size.wins}} are nearer to the teacher with its logits than without. At width \num{64} and four layers it is

@@ -37,7 +37,7 @@ let isTrained = Size.current != .tiny
 let calibration = try finished.calibration(of: finished.model, effort)
 let name = "model.layers.1.mlp.down_proj"
 let layer = try finished.model.denseLinears().first { $0.name == name }!.weight
-let w = DoubleMatrix(rows: layer.shape[0], columns: layer.shape[1], floats: layer.tensor.floats)
+let w = layer.tensor.doubles
 let inputs = try calibration.inputs(of: name)
 show("matrix", "\(name) \(layer.shape)")
 pin("calibration.tokens", calibration.tokens)
@@ -191,8 +191,7 @@ func orderings(_ sparsity: Sparsity) throws -> [Int] {
   var counts = [0, 0]
   let linears = try finished.model.denseLinears()
   for (name, weight) in linears {
-    let w = DoubleMatrix(
-      rows: weight.shape[0], columns: weight.shape[1], floats: weight.tensor.floats)
+    let w = weight.tensor.doubles
     let inputs = try calibration.inputs(of: name)
     let losses = try ZeroPruning.Criterion.allCases.map {
       layerLoss(w, try ZeroPruning($0, sparsity).pruned(w, inputs).weight, gram: inputs.gram)
@@ -216,10 +215,9 @@ table(
 //: A layer's loss is a means. What counts is what the model says: how much more it is surprised by texts that
 //: it wrote itself, in nats a token. Here and wherever we choose something, these are texts about validation problems.
 
-let surprisals = finished.model.surprisals(of: finished.validation)
+let ownSurprisal = finished.model.meanSurprisal(on: finished.validation)
 func excess(_ model: Transformer) -> Double {
-  zip(model.surprisals(of: finished.validation), surprisals).reduce(0) { $0 + $1.0 - $1.1 }
-    / Double(surprisals.count)
+  model.meanSurprisal(on: finished.validation) - ownSurprisal
 }
 func oneShot(_ criterion: ZeroPruning.Criterion, _ sparsity: Sparsity) throws -> SparseModel {
   try ZeroPruning(criterion, sparsity)(finished.model, calibration)
@@ -278,9 +276,8 @@ let kinds = [
 func excess(pruningOnly name: String) throws -> Double {
   let model = try finished.model.duplicate()
   let weight = model.parameters.all.first { $0.name == "\(name).weight" }!
-  let w = DoubleMatrix(
-    rows: weight.shape[0], columns: weight.shape[1], floats: weight.tensor.floats)
-  let pruned = try ZeroPruning(.sparseGPT, .share(0.7)).pruned(w, calibration.inputs(of: name))
+  let pruned = try ZeroPruning(.sparseGPT, .share(0.7)).pruned(
+    weight.tensor.doubles, calibration.inputs(of: name))
   weight.set(Tensor(weight.shape, pruned.weight.floats))
   return excess(model)
 }

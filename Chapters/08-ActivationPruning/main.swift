@@ -258,8 +258,7 @@ plot(
 //: is lost must be the energy before less the energy after, as in every orthogonal projection.
 
 let down = wide.model.parameters.all.first { $0.name == "model.layers.0.mlp.down_proj.weight" }!
-let weight = DoubleMatrix(
-  rows: down.shape[0], columns: down.shape[1], floats: down.tensor.floats)
+let weight = down.tensor.doubles
 let loudest = contributions[0].indices.sorted { contributions[0][$0] > contributions[0][$1] }
 let kept = loudest.prefix(loudest.count / 4).sorted()
 let across = known.gram.columns(kept)
@@ -521,10 +520,7 @@ heatmap(
   columns: heads[0].indices.map { "head \($0)" }, values: heads,
   caption:
     "The root mean square of each head's part of the output of attention, in the finished model.")
-func surprise(_ model: Transformer) -> Double {
-  let surprisals = model.surprisals(of: finished.validation)
-  return surprisals.reduce(0, +) / Double(surprisals.count)
-}
+func surprise(_ model: Transformer) -> Double { model.meanSurprisal(on: finished.validation) }
 let headless = try [3, 2, 1].map { groups in
   try [false, true].map { try HeadPruning(keeping: groups, repairs: $0)(tight, ownCalibration) }
 }
@@ -572,10 +568,7 @@ heatmap(
   rows: visits.experts.keys.sorted().map { "layer \($0)" }, columns: (0..<8).map { "expert \($0)" },
   values: visits.experts.keys.sorted().map { visits.experts[$0]!.saliencies },
   caption: "The saliency of REAP, for each expert of the sparse twin.")
-func loss(_ model: Transformer) -> Double {
-  let surprisals = model.surprisals(of: unseen)
-  return surprisals.reduce(0, +) / Double(surprisals.count)
-}
+func loss(_ model: Transformer) -> Double { model.meanSurprisal(on: unseen) }
 let kinds = ExpertPruning.Score.allCases
 let fewer = try [7, 6, 5, 4].map { count in
   try kinds.map { try ExpertPruning(keeping: count, for: $0)(sparse.model, visits) }

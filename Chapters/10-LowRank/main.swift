@@ -146,9 +146,6 @@ claim("none of a thousand random planes is nearer", nearest > distance)
 //: So everything depends on how fast the $\sigma_i$ fall. Here are those of one layer, as the share of the squares that
 //: is lost after each rank, beside a matrix of random numbers, which has no structure at all.
 
-func doubles(_ weight: Tensor) -> DoubleMatrix {
-  DoubleMatrix(rows: weight.shape[0], columns: weight.shape[1], floats: weight.floats)
-}
 /// The share of the squares that is lost after each rank, from 0 on.
 func lost(_ values: [Double]) -> [Double] {
   let all = values.reduce(0) { $0 + $1 * $1 }
@@ -161,13 +158,13 @@ func lost(_ values: [Double]) -> [Double] {
 }
 func noise(_ shape: Shape) throws -> [Double] {
   var generator = Generator(seed: 1)
-  return lost(try SingularValues(doubles(Tensor(shape, normal: 1, from: &generator))).values)
+  return lost(try SingularValues(Tensor(shape, normal: 1, from: &generator).doubles).values)
 }
 let layerOne = linears.filter { $0.name.hasPrefix("model.layers.1.") }
 let spectra = try layerOne.map {
-  (name: $0.name, lost: lost(try SingularValues(doubles($0.weight.tensor)).values))
+  (name: $0.name, lost: lost(try SingularValues($0.weight.tensor.doubles).values))
 }
-let embeddingLost = lost(try SingularValues(doubles(finished.model.embedding.tensor)).values)
+let embeddingLost = lost(try SingularValues(finished.model.embedding.tensor.doubles).values)
 let noises = try shapes[..<2].map { try noise($0.shape) }
 plot(
   "spectra", title: "What is lost by cutting off", x: Axis("rank"),
@@ -213,7 +210,7 @@ pin("embedding.first", 1 - embeddingLost[1])
 
 let calibration = try finished.calibration(of: finished.model, effort)
 let name = "model.layers.1.mlp.up_proj"
-let w = doubles(linears.first { $0.name == name }!.weight.tensor)
+let w = linears.first { $0.name == name }!.weight.tensor.doubles
 let inputs = try calibration.inputs(of: name)
 let rank = 40
 let s = try Cholesky(inputs.gram)
@@ -237,7 +234,7 @@ func allFactors(_ bar: ProgressBar) throws -> [[String: LowRankFactors]] {
     var factors: [String: LowRankFactors] = [:]
     for (name, weight) in linears {
       factors[name] = try LowRankFactors(
-        doubles(weight.tensor), rank: min(weight.shape[0], weight.shape[1]), method,
+        weight.tensor.doubles, rank: min(weight.shape[0], weight.shape[1]), method,
         calibration.inputs(of: name))
       bar.advance()
     }
@@ -260,7 +257,7 @@ func damped(_ gram: DoubleMatrix, _ share: Double) -> DoubleMatrix {
   return gram
 }
 func theorem(_ name: String, _ weight: Parameter) throws -> (losses: [Double], dropped: Double) {
-  let w = doubles(weight.tensor)
+  let w = weight.tensor.doubles
   let rank = Rank.breakEven(weight.shape) / 2
   let gram = damped(try calibration.inputs(of: name).gram, factors[2][name]!.damping)
   let whole = layerLoss(w, DoubleMatrix(rows: w.rows, columns: w.columns), gram: gram)
@@ -295,10 +292,9 @@ table(
 //: a share of their weights? The control is chapter 7's SparseGPT, which keeps as many weights and can choose each
 //: of them.
 
-let surprisals = finished.model.surprisals(of: finished.validation)
+let ownSurprisal = finished.model.meanSurprisal(on: finished.validation)
 func excess(_ model: Transformer) -> Double {
-  zip(model.surprisals(of: finished.validation), surprisals).reduce(0) { $0 + $1.0 - $1.1 }
-    / Double(surprisals.count)
+  model.meanSurprisal(on: finished.validation) - ownSurprisal
 }
 /// The model with products in the place of the matrices whose names end so.
 func cutOff(_ method: Int, keeping share: Double, only kind: String = "") throws -> Transformer {
@@ -350,7 +346,7 @@ func embeddingCut(keeping share: Double) throws -> Transformer {
   let model = try finished.model.duplicate()
   let table = model.embedding
   let low = truncated(
-    try SingularValues(doubles(table.tensor)), to: Rank.keeping(share, of: table.shape))
+    try SingularValues(table.tensor.doubles), to: Rank.keeping(share, of: table.shape))
   table.set(Tensor(table.shape, low.floats))
   return model
 }
@@ -429,7 +425,7 @@ func resized(_ model: Transformer) -> Transformer {
   let weights = Dictionary(uniqueKeysWithValues: model.liveParameters.map { ($0.name, $0) })
   for (name, narrow) in weights where name.hasSuffix("narrow.weight") {
     let widen = weights[name.replacing("narrow.weight", with: "widen.weight")]!
-    let ratio = doubles(widen.tensor).sumOfSquares / doubles(narrow.tensor).sumOfSquares
+    let ratio = widen.tensor.doubles.sumOfSquares / narrow.tensor.doubles.sumOfSquares
     let factor = Float(ratio.squareRoot().squareRoot())
     narrow.set(narrow.tensor.scaled(by: factor))
     widen.set(widen.tensor.scaled(by: 1 / factor))

@@ -35,8 +35,7 @@ extension Transformer {
     blocks.indices.map { index in
       var shorter = self
       shorter.blocks.remove(at: index)
-      let surprisals = shorter.surprisals(of: examples)
-      return surprisals.reduce(0, +) / Double(max(1, surprisals.count))
+      return shorter.meanSurprisal(on: examples)
     }
   }
 }

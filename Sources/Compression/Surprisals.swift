@@ -11,6 +11,12 @@ extension Transformer {
     }
   }
 
+  /// How surprising a token that is learned in `examples` is on average, in nats; 0 if there is none.
+  public func meanSurprisal(on examples: [Example]) -> Double {
+    let surprisals = surprisals(of: examples)
+    return surprisals.reduce(0, +) / Double(max(1, surprisals.count))
+  }
+
   /// The logits `[learned, vocabulary]` of what an example is to teach, and what does follow.
   func lesson(_ example: Example) -> (logits: Tensor, targets: [Int32]) {
     if example.learned == 0 {

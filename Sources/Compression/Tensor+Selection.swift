@@ -19,8 +19,8 @@ extension Tensor {
     withFloats { floats in Tensor(indices.map { floats[$0] }) }
   }
 
-  /// A copy of a matrix in 64 bits.
-  var doubles: DoubleMatrix {
+  /// A copy of a matrix `[rows, columns]` in 64 bits.
+  public var doubles: DoubleMatrix {
     DoubleMatrix(rows: shape.rows, columns: shape.width, floats: floats)
   }
 

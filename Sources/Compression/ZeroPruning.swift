@@ -70,7 +70,7 @@ public struct ZeroPruning: Equatable, Sendable {
       throw CompressionError(
         "blocks of \(blockWidth) columns are not whole groups of \(sparsity.groupSize)")
     }
-    let result = try ErrorCompensation(
+    let result = try SparseGPT(
       weight, gram: inputs.gram, sparsity, blockWidth: blockWidth, damping: damping)
     return PrunedMatrix(weight: result.weight, mask: result.mask, damping: result.damping)
   }

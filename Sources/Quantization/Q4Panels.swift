@@ -10,31 +10,14 @@ struct Q4Panels: IntegerPanels {
 
   let outputs: Int
   let inputs: Int
-  private let memory: PanelMemory
-
-  /// The sizes of a panel and of the scales at its beginning.
-  private var panelBytes: Int { scaleBytes + inputs / 32 * 256 }
-  private var scaleBytes: Int { (inputs / 32 * 32 + 63) / 64 * 64 }
+  private let panels: BlockPanels
 
   init(_ matrix: BlockMatrix) {
     outputs = matrix.rows
     inputs = matrix.columns
-    let blocks = inputs / 32
-    let scaleBytes = (inputs / 32 * 32 + 63) / 64 * 64
-    let panelBytes = scaleBytes + blocks * 256
-    memory = PanelMemory(byteCount: (outputs + 15) / 16 * panelBytes)
-    matrix.bytes.withUnsafeBytes { bytes in
-      for row in 0..<outputs {
-        for block in 0..<blocks {
-          let source = bytes.baseAddress! + (row * blocks + block) * 18
-          let panel = memory.base + row / 16 * panelBytes
-          let target = panel + scaleBytes + block * 256
-          (panel + (32 * block + 2 * (row % 16))).copyMemory(from: source, byteCount: 2)
-          for group in 0..<4 {
-            (target + (64 * group + 4 * (row % 16)))
-              .copyMemory(from: source + 2 + 4 * group, byteCount: 4)
-          }
-        }
+    panels = BlockPanels(matrix, codeBytes: 256) { codes, target, row in
+      for group in 0..<4 {
+        (target + (64 * group + 4 * row)).copyMemory(from: codes + 4 * group, byteCount: 4)
       }
     }
   }
@@ -42,11 +25,10 @@ struct Q4Panels: IntegerPanels {
   @inline(never) func multiply<let tokens: Int>(
     panel: Int, _ activations: borrowing Activations, from token: Int
   ) -> InlineArray<tokens, Lane> {
-    let blocks = inputs / 32
-    let scales = memory.base + panel * panelBytes
-    var codes = (scales + scaleBytes).assumingMemoryBound(to: UInt8.self)
+    let scales = panels.scales(panel)
+    var codes = panels.codes(panel)
     var result = InlineArray<tokens, Lane>(repeating: .zero)
-    for block in 0..<blocks {
+    for block in 0..<panels.blocks {
       var sums = InlineArray<tokens, IntegerLane>(repeating: .zero)
       for i in 0..<tokens {
         // The codes are 8 too large.

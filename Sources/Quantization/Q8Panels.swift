@@ -8,32 +8,16 @@ struct Q8Panels: IntegerPanels {
 
   let outputs: Int
   let inputs: Int
-  private let memory: PanelMemory
-
-  /// The sizes of a panel and of the scales at its beginning.
-  private var panelBytes: Int { scaleBytes + inputs / 32 * 512 }
-  private var scaleBytes: Int { (inputs / 32 * 32 + 63) / 64 * 64 }
+  private let panels: BlockPanels
 
   init(_ matrix: BlockMatrix) {
     outputs = matrix.rows
     inputs = matrix.columns
-    let blocks = inputs / 32
-    let scaleBytes = (inputs / 32 * 32 + 63) / 64 * 64
-    let panelBytes = scaleBytes + blocks * 512
-    memory = PanelMemory(byteCount: (outputs + 15) / 16 * panelBytes)
-    matrix.bytes.withUnsafeBytes { bytes in
-      for row in 0..<outputs {
-        for block in 0..<blocks {
-          let source = bytes.baseAddress! + (row * blocks + block) * 34
-          let panel = memory.base + row / 16 * panelBytes
-          let target = panel + scaleBytes + block * 512
-          (panel + (32 * block + 2 * (row % 16))).copyMemory(from: source, byteCount: 2)
-          for column in 0..<32 {
-            target.storeBytes(
-              of: source.load(fromByteOffset: 2 + column, as: UInt8.self) ^ 128,
-              toByteOffset: column / 4 * 64 + row % 16 * 4 + column % 4, as: UInt8.self)
-          }
-        }
+    panels = BlockPanels(matrix, codeBytes: 512) { codes, target, row in
+      for column in 0..<32 {
+        target.storeBytes(
+          of: codes.load(fromByteOffset: column, as: UInt8.self) ^ 128,
+          toByteOffset: column / 4 * 64 + row * 4 + column % 4, as: UInt8.self)
       }
     }
   }
@@ -41,11 +25,10 @@ struct Q8Panels: IntegerPanels {
   @inline(never) func multiply<let tokens: Int>(
     panel: Int, _ activations: borrowing Activations, from token: Int
   ) -> InlineArray<tokens, Lane> {
-    let blocks = inputs / 32
-    let scales = memory.base + panel * panelBytes
-    var codes = (scales + scaleBytes).assumingMemoryBound(to: UInt8.self)
+    let scales = panels.scales(panel)
+    var codes = panels.codes(panel)
     var result = InlineArray<tokens, Lane>(repeating: .zero)
-    for block in 0..<blocks {
+    for block in 0..<panels.blocks {
       var sums = InlineArray<tokens, IntegerLane>(repeating: .zero)
       for i in 0..<tokens {
         sums[i] = IntegerLane(repeating: -128 &* activations.sums(token &+ i)[block])

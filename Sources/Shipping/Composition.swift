@@ -13,9 +13,13 @@ public struct Composition: Hashable, Sendable {
   /// The zeros among the weights that are left; nil for none.
   public var zeros: Sparsity?
 
-  public init(units: Int, zeros: Sparsity? = nil) {
+  /// Whether the weights end in eight bits.
+  public var isRounded: Bool
+
+  public init(units: Int, zeros: Sparsity? = nil, isRounded: Bool = true) {
     self.units = units
     self.zeros = zeros
+    self.isRounded = isRounded
   }
 
   /// The finished model on its way.
@@ -71,9 +75,11 @@ public struct Composition: Hashable, Sendable {
       try heal(model, keeping: masks)
       try arrived("healed again", model, masks)
     }
-    let rounded = CompressedCheckpoint(
-      model, masks: masks, rounded: try model.eightBits(), ends: [finished.end])
-    stages.append(Stage(name: "eight bits", checkpoint: rounded))
+    if isRounded {
+      let rounded = CompressedCheckpoint(
+        model, masks: masks, rounded: try model.eightBits(), ends: [finished.end])
+      stages.append(Stage(name: "eight bits", checkpoint: rounded))
+    }
     return (stages, tokens)
   }
 }

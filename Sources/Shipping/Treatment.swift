@@ -67,9 +67,11 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
   /// What `distilled` is, in eight bits.
   case distilledInt8
 
-  /// The techniques that it puts together, if it is a composition with eight bits at its end.
+  /// What is done where units go: all of the treatment, or what comes before four bits.
   public var composition: Composition? {
     switch self {
+    case .narrow, .narrowQ40: Composition(units: Self.units, isRounded: false)
+    case .narrowLikeShallow: Composition(units: 208, isRounded: false)
     case .narrowInt8: Composition(units: Self.units)
     case .composed: Composition(units: Self.units, zeros: .twoOfFour)
     default: nil
@@ -78,7 +80,7 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
 
   /// Whether several techniques are put together.
   public var isComposed: Bool {
-    composition != nil || self == .narrowQ40 || self == .distilledInt8
+    [.narrowInt8, .composed, .narrowQ40, .distilledInt8].contains(self)
   }
 
   /// How many steps of training it takes.
@@ -157,24 +159,18 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
         try GGUFModel(model, tokenizer: finished.tokenizer).write(
           to: folder.appending(path: "model.gguf"))
         return tokens
-      case .narrow, .shallow, .narrowLikeShallow:
-        let (model, tokens) =
-          switch self {
-          case .shallow: try finished.shallowed(without: 2, effort, onStep: onStep)
-          default:
-            try finished.narrowed(
-              to: self == .narrow ? Self.units : 208, effort, onStep: onStep)
-          }
+      case .shallow:
+        let (model, tokens) = try finished.shallowed(without: 2, effort, onStep: onStep)
         try CompressedCheckpoint(model, ends: [finished.end]).write(to: folder)
         return tokens
-      case .narrowInt8, .composed:
+      case .narrow, .narrowLikeShallow, .narrowInt8, .composed:
         let (stages, tokens) = try composition!.stages(of: finished, effort, onStep: onStep)
         try stages.last!.checkpoint.write(to: folder)
         return tokens
       case .narrowQ40:
-        let (narrow, looked) = try finished.narrowed(to: Self.units, effort) { onStep() }
+        let (stages, looked) = try composition!.stages(of: finished, effort, onStep: onStep)
         let (model, learned) = try finished.rounded(
-          .trained, to: .q40, effort, of: narrow
+          .trained, to: .q40, effort, of: stages.last!.checkpoint.model
         ) { _ in onStep() }
         try GGUFModel(model, tokenizer: finished.tokenizer).write(
           to: folder.appending(path: "model.gguf"))

@@ -1,5 +1,6 @@
 import Experts
 import Foundation
+import Scratch
 import Tensors
 import Testing
 import Transformer

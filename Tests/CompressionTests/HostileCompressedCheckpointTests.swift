@@ -1,6 +1,7 @@
 import Foundation
 import Kernels
 import Safetensors
+import Scratch
 import Tensors
 import Testing
 import Transformer

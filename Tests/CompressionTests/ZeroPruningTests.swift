@@ -60,7 +60,7 @@ import Transformer
   @Test func `one column of error is passed on as well as can be`() throws {
     // Zeroing the first input alone, what the others can do about it is least squares.
     let small = Fixture(5, 6, tokens: 200)
-    let result = try ErrorCompensation(
+    let result = try SparseGPT(
       small.weight, gram: small.inputs.gram, .groups(zeros: 1, of: 6), blockWidth: 6, damping: 0)
     for row in 0..<5 {
       let gone =

@@ -1,4 +1,5 @@
 import Foundation
+import Scratch
 import Testing
 
 @testable import GGUF
@@ -46,7 +47,7 @@ private struct Reference: Decodable {
   }
 
   @Test func `what was read is written with the same bytes`() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     let file = try GGUFFile(fixture("reference.gguf"))
     try GGUFFile.write(file.entries, file.tensors.map(GGUFOutput.init), to: folder.file())
     #expect(
@@ -55,7 +56,7 @@ private struct Reference: Decodable {
 
   @Test(arguments: [8, 32, 256])
   func `any alignment is kept`(_ alignment: UInt32) throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     let entries = [GGUFEntry("general.alignment", .uint32(alignment))]
     let outputs = [1, 5, 64].map { count in
       GGUFOutput("t\(count)", .float16, [count]) { () throws(GGUFError) in
@@ -70,14 +71,14 @@ private struct Reference: Decodable {
   }
 
   @Test func `a file without tensors is one`() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     try GGUFFile.write([], [], to: folder.file())
     let file = try GGUFFile(folder.file())
     #expect(file.entries.isEmpty && file.tensors.isEmpty)
   }
 
   @Test func `what cannot be written leaves the old file`() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     try Data("old".utf8).write(to: folder.file())
     let make = { () throws(GGUFError) in [UInt8](repeating: 0, count: 4) }
     let one = GGUFOutput("a", .float32, [1], making: make)

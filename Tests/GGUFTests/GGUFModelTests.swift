@@ -1,5 +1,6 @@
 import Foundation
 import Quantization
+import Scratch
 import Tensors
 import Testing
 import Text
@@ -32,7 +33,7 @@ private let types: [GGUFType] = [.float32, .float16, .blocks(.q80), .blocks(.q40
   @Test(arguments: Configuration.Family.allCases, types)
   func `a model that was written is read`(_ family: Configuration.Family, _ type: GGUFType) throws {
     for tied in [true, false] {
-      let folder = try TemporaryFolder()
+      let folder = try Scratch()
       let original = model(configuration(family, tied: tied))
       try GGUFModel(original, storing: type).write(to: folder.file())
       let read = try GGUFModel(contentsOf: folder.file())
@@ -48,7 +49,7 @@ private let types: [GGUFType] = [.float32, .float16, .blocks(.q80), .blocks(.q40
 
   /// What was rounded by another method than the nearest is kept to the bit.
   @Test func `projections in blocks are written as they are`() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     let original = model(configuration(.llama, tied: false))
     let mixed = try original.replacingWeights { name, weight throws(QuantizationError) in
       if name.contains("o_proj") { return nil }
@@ -65,7 +66,7 @@ private let types: [GGUFType] = [.float32, .float16, .blocks(.q80), .blocks(.q40
   }
 
   @Test func `a tensor knows what its scales take`() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     for (type, share) in [(types[0], 0.0), (types[2], 2.0 / 34), (types[3], 2.0 / 18)] {
       try GGUFModel(model(configuration(.llama)), storing: type).write(to: folder.file())
       let tensor = try GGUFFile(folder.file()).tensor(named: "blk.0.attn_q.weight")
@@ -76,7 +77,7 @@ private let types: [GGUFType] = [.float32, .float16, .blocks(.q80), .blocks(.q40
   }
 
   @Test func `a matrix that fits no block is kept in half precision`() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     var configuration = configuration(.llama)
     configuration.feedForwardWidth = 100
     let written = try GGUFModel(model(configuration), storing: .blocks(.q40))
@@ -95,7 +96,7 @@ private let types: [GGUFType] = [.float32, .float16, .blocks(.q80), .blocks(.q40
   }
 
   @Test func `the tokenizer is in the file`() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     let tokenizer = BytePairs.train(
       on: ["tin tins tinned"], vocabulary: 300, splitting: .llama3,
       addedTokens: ["<|endoftext|>", AddedToken("<think>", isSpecial: false)],
@@ -145,7 +146,7 @@ private let types: [GGUFType] = [.float32, .float16, .blocks(.q80), .blocks(.q40
   }
 
   @Test func `keys and tensors must belong together`() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     try GGUFModel(model(configuration(.llama))).write(to: folder.file())
     let file = try GGUFFile(folder.file())
     func problem(

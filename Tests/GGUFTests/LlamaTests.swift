@@ -1,5 +1,6 @@
 import Foundation
 import Quantization
+import Scratch
 import Tensors
 import Testing
 import Text
@@ -47,7 +48,7 @@ private let trainedModel = ProcessInfo.processInfo.environment["ESPALIER_MODEL"]
   /// stand for than to the model that was rounded.
   @Test(arguments: Configuration.Family.allCases)
   func `random models have the same logits`(_ family: Configuration.Family) throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     let tokenizer = BytePairs.train(
       on: ["tin tins tinned"], vocabulary: 300, splitting: .qwen2, addedTokens: ["<|endoftext|>"],
       roles: .init(end: "<|endoftext|>"))
@@ -80,7 +81,7 @@ private let trainedModel = ProcessInfo.processInfo.environment["ESPALIER_MODEL"]
   /// likeliest. In blocks the activations are rounded otherwise, and the texts may part.
   @Test(.enabled(if: trainedModel != nil))
   func `a trained model writes the same greedy text`() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     let source = URL(filePath: trainedModel!)
     let trained = try Checkpoint(contentsOf: source).model
     let tokenizer = try loadTokenizer(from: source)

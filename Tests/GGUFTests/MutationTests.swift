@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Scratch
 import Testing
 
 @testable import GGUF
@@ -9,7 +10,7 @@ import Testing
 @Suite struct MutationTests {
   @Test func `Damaged files are read or refused`() async {
     await #expect(processExitsWith: .success) {
-      let folder = try TemporaryFolder()
+      let folder = try Scratch()
       var small = configuration(.qwen2)
       small.layers = 1
       small.width = 32
@@ -43,7 +44,7 @@ import Testing
   /// A header may claim anything: none of it takes memory before it is seen to be there.
   @Test(arguments: [UInt64.max, 1 << 62, 1 << 40, 1 << 31])
   func `claims take no memory`(_ claim: UInt64) throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     let magic = GGUFFile.magic + bytes(GGUFFile.version)
     let key = bytes(UInt64(1)) + Array("k".utf8)
     let one = bytes(UInt64(0)) + bytes(UInt64(1))
@@ -66,7 +67,7 @@ import Testing
   }
 
   @Test func `a long header is refused and not read`() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     let length = GGUFScanner.limit + 1000
     let header =
       GGUFFile.magic + bytes(GGUFFile.version) + bytes(UInt64(0)) + bytes(UInt64(1))
@@ -110,17 +111,11 @@ private func caseName(_ problem: GGUFError.Problem) -> String {
 
 /// Damages files at random, but the same way each time.
 private struct Mutator: RandomNumberGenerator {
-  private var state: UInt64
+  private var generator: SplitMix
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { generator = SplitMix(seed: seed) }
 
-  /// SplitMix64.
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
+  mutating func next() -> UInt64 { generator.next() }
 
   private mutating func index(below count: Int) -> Int { Int.random(in: 0..<count, using: &self) }
 
@@ -164,17 +159,4 @@ private struct Mutator: RandomNumberGenerator {
     let count = min(1 + index(below: 40), file.count - max(place, from))
     if count > 0 { file.replaceSubrange(place..<place + count, with: file[from..<from + count]) }
   }
-}
-
-/// The most memory that was ever resident, in bytes.
-private func peakMemory() -> Int {
-  #if os(Linux)
-    let status = try! String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }!
-    return Int(line.split(separator: " ").dropLast().last!)! * 1024
-  #else
-    var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
-    return usage.ru_maxrss
-  #endif
 }

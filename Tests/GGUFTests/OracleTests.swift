@@ -1,5 +1,6 @@
 import Foundation
 import Quantization
+import Scratch
 import Testing
 
 @testable import GGUF
@@ -23,7 +24,7 @@ import Testing
     .enabled(if: python != nil),
     arguments: [GGUFType.float32, .float16, .blocks(.q80), .blocks(.q40)])
   func `the reference reads the same floats`(_ type: GGUFType) throws {
-    let folder = try TemporaryFolder()
+    let folder = try Scratch()
     try GGUFModel(model(configuration(.qwen2, tied: false)), storing: type).write(to: folder.file())
     let process = Process()
     process.executableURL = URL(filePath: Self.python!)

@@ -1,21 +1,12 @@
 import Foundation
 import Kernels
+import Scratch
 import Tensors
 import Transformer
 
 @testable import GGUF
 
-/// A folder of a test's own, deleted with it.
-final class TemporaryFolder {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "gguf-\(UUID())")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
+extension Scratch {
   /// A file of this folder.
   func file(_ name: String = "model.gguf") -> URL { url.appending(path: name) }
 }

@@ -4,21 +4,6 @@ import Foundation
 
 /// The process's memory, by the kernel's count.
 enum Memory {
-  /// The most that was ever resident, in bytes.
-  ///
-  /// On Linux, `getrusage` also counts the parent process at the moment of its fork.
-  static var peak: Int {
-    #if os(Linux)
-      let status = try! String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-      let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }!
-      return Int(line.split(separator: " ").dropLast().last!)! * 1024
-    #else
-      var usage = rusage()
-      getrusage(RUSAGE_SELF, &usage)
-      return usage.ru_maxrss
-    #endif
-  }
-
   /// From here on, an attempt to reserve more than `margin` further bytes kills the process.
   static func limit(margin: Int) throws {
     #if os(Linux)

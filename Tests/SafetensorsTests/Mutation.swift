@@ -1,20 +1,15 @@
 import Foundation
+import Scratch
 
 @testable import Safetensors
 
 /// Damages files at random, but the same way each time.
 struct Mutator: RandomNumberGenerator {
-  private var state: UInt64
+  private var generator: SplitMix
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { generator = SplitMix(seed: seed) }
 
-  /// SplitMix64.
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
+  mutating func next() -> UInt64 { generator.next() }
 
   private mutating func index(below count: Int) -> Int { Int.random(in: 0..<count, using: &self) }
 

@@ -4,12 +4,13 @@ import Pretraining
 import Scratch
 import Transformer
 
-/// A finished model of two small layers with random weights, and texts of random tokens.
-func smallFinishedModel() throws -> FinishedModel {
+/// A finished model of small layers with random weights, and texts of random tokens.
+func smallFinishedModel(layers: Int = 2, units: Int = 48) throws -> FinishedModel {
   let tokenizer = BaseModel.tokenizer(seed: 1)
   let model = Transformer(
     Configuration(
-      vocabulary: tokenizer.vocabularyCount, width: 32, layers: 2, heads: 2, feedForwardWidth: 48,
+      vocabulary: tokenizer.vocabularyCount, width: 32, layers: layers, heads: 2,
+      feedForwardWidth: units,
       context: 384),
     seed: 3)
   func texts(_ count: Int, from start: Int) -> String {

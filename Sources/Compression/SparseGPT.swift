@@ -12,7 +12,7 @@ import Kernels
 ///
 /// This is optimal brain surgery (Hassibi and Stork 1993) in one pass: since all rows go through the
 /// columns in the same order, they share one `U`.
-struct ErrorCompensation {
+struct SparseGPT {
   /// The weights afterwards, `[out, in]`.
   private(set) var weight: DoubleMatrix
   private(set) var mask: SparsityMask

@@ -11,7 +11,7 @@ import Tensors
 ///     e = (w_j - q_j) / U_jj          w_{j..} ← w_{j..} - e U_{j, j..}
 ///
 /// All rows go through the columns in the same order, so they share one `U`.
-struct ErrorCompensation {
+struct GPTQ {
   /// The codes, `[rows, columns]`.
   let codes: [Int8]
 
@@ -97,7 +97,7 @@ extension Int8Matrix {
   ) throws(QuantizationError) {
     // The scale of a row is known before its weights move.
     let columns = weight.shape.width
-    let compensated = try ErrorCompensation(
+    let compensated = try GPTQ(
       weight, upper: upper, keeping: kept, groupWidth: max(1, columns), levels: -127...127
     ) { group in
       Float(group.reduce(0) { max($0, $1.magnitude) }) / 127
@@ -125,7 +125,7 @@ extension BlockMatrix {
       throw QuantizationError(.width(columns, format))
     }
     let isFour = format == .q40
-    let compensated = try ErrorCompensation(
+    let compensated = try GPTQ(
       weight, upper: upper, keeping: kept, groupWidth: 32, levels: isFour ? -8...7 : -127...127
     ) { group in
       let extreme = group.reduce(0) { $1.magnitude > $0.magnitude ? $1 : $0 }
