@@ -102,7 +102,7 @@ public final class ReinforcementTrainer<Task: Exercise> {
     var report = ReinforcementReport(step: step + 1)
     let rate = options.learningRate * options.schedule.share(at: step, of: options.steps)
     var outcomes: [UpdateOutcome] = []
-    if batch.teaches || options.loss.divergence != nil && !batch.rollouts.isEmpty {
+    if !batch.telling.isEmpty || options.loss.divergence != nil && !batch.rollouts.isEmpty {
       let references = reference.map { logProbabilities(of: batch, under: $0) }
       for _ in 0..<options.updates {
         outcomes.append(try learn(from: batch, references: references, learningRate: rate))

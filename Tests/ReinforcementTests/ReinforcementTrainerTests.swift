@@ -236,6 +236,30 @@ extension Scratch {
     #expect(many.allSatisfy { $0.learned == 3 && $0.sampled > 3 })
   }
 
+  /// With a pull of no strength every completion is learned from, those without an advantage too.
+  @Test func `completions without an advantage add nothing to the gradient`() throws {
+    let picky = ScoredReward<Echo>("picky") { text, echo in
+      echo.letter < "e" ? Double(text.utf8.first ?? 0) / 256 : 0
+    }
+    var options = options(4)
+    options.prompts = 6
+    options.updates = 2
+    func weights() throws -> [Float] {
+      let reference = options.loss.divergence.map { _ in Class.model() }
+      let trainer = try trainer(options, Class.model(), [(picky, 1)], reference: reference)
+      var silent = 0
+      try trainer.run { _, groups in
+        silent += groups.count { !$0.isInformative }
+        return true
+      }
+      #expect(silent > 4)
+      return Class.weights(trainer.model)
+    }
+    let some = try weights()
+    options.loss.divergence = Divergence(weight: 0)
+    #expect(try weights() == some)
+  }
+
   /// With one update for each batch the ratio is 1, so no limit, of whichever kind, changes a bit.
   @Test func `all forms of clipping and ratio are one run`() throws {
     let plain = try run(options())
