@@ -310,14 +310,18 @@ table(
 let (raft, _) = try course(.raft, rate: 3e-3).shelved(folder)
 let (key, _) = try course(.key, rate: 1e-2).shelved(folder)
 let practised = course(.grpo, rate: 1e-3).material(base)
-func marks(temperature: Float) -> [Exam: Marks] {
-  Outcome.marks(
-    base.model, tokenizer, practised: practised, .chapter,
+func marks(temperature: Float, _ exams: [Exam]) -> [Exam: Marks] {
+  var rigour = Outcome.Rigour.chapter
+  rigour.exams = exams
+  return Outcome.marks(
+    base.model, tokenizer, practised: practised, rigour,
     sampling: Sampling(temperature: temperature))
 }
-let untaught = marks(temperature: 1)
+let untaught = marks(temperature: 1, Exam.final)
 let cooler = Dictionary(
-  uniqueKeysWithValues: [0.3, 0.5, 0.7].map { ($0, marks(temperature: Float($0))) })
+  uniqueKeysWithValues: [0.3, 0.5, 0.7].map {
+    ($0, marks(temperature: Float($0), [.practised, .heldOut]))
+  })
 let rows: [(String, [Exam: Marks])] =
   [("base", untaught)]
   + cooler.sorted { $0.key > $1.key }.map { ("base, temperature \($0)", $1) }

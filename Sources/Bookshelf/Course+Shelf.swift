@@ -11,12 +11,15 @@ extension Course {
   /// - Parameter base: the folder of the base model.
   public func shelved(_ base: URL) throws -> (outcome: Outcome, folder: URL) {
     let course = self
+    var rigour = Outcome.Rigour.chapter
+    // Of a course by rewards each lap tells how many answers are right.
+    rigour.hasMilestones = method.isImitation
     let folder = try workspace(
       "course-\(method.rawValue)", key: "\(course) \(steps)", madeBy: "Courses",
       takes: method.isImitation ? "half a minute" : "a minute and a half"
     ) { folder in
       let (outcome, graduate) = try progress(description, total: steps) { bar in
-        try Outcome.of(course, baseIn: base, .chapter) { bar.advance($0.summary) }
+        try Outcome.of(course, baseIn: base, rigour) { bar.advance($0.summary) }
       }
       let files = folder.appending(path: "files")
       if let adapter = graduate.adapter {

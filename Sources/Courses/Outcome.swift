@@ -49,6 +49,9 @@ extension Outcome {
     public var heldOut: Int
     public var heldOutDrawn: Int
 
+    /// Whether the model is asked on its way, too.
+    public var hasMilestones = true
+
     /// For a chapter, which has little time.
     public static let chapter = Rigour(problems: 64, drawn: 8, heldOut: 128, heldOutDrawn: 16)
 
@@ -78,6 +81,7 @@ extension Outcome {
     var milestones: [Milestone] = []
     var examining = 0.0
     func examine(_ step: Int, _ model: Transformer) {
+      guard rigour.hasMilestones else { return }
       let began = processorTime()
       milestones.append(
         Milestone(step, model, base.tokenizer, practised: practised))
