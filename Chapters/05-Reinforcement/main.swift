@@ -71,7 +71,7 @@ func rewards(_ groups: [[Rollout]]) throws -> [[Double]] {
 }
 let groups = rollouts(base.model)
 let earned = try rewards(groups)
-let mixed = earned.firstIndex { Set($0).count > 1 && $0.contains { $0 > 1 } }!
+let mixed = earned.firstIndex { Set($0).count > 1 && $0.contains { $0 > 1 } } ?? 0
 let advantages = Advantage.grpo([earned[mixed]])[0]
 table(
   "Eight answers to: \(prompts[mixed].prompt.dropLast())",

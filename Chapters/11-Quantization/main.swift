@@ -613,12 +613,21 @@ plot(
 //:
 //: ## The cache
 //:
-//: What grows while a text is written is not the weights but the keys and values of all tokens before. In blocks of
-//: eight bits a token takes a quarter:
+//: What grows while a text is written is not the weights but the keys and values of all tokens before. They can be
+//: rounded as they come, each head's key and each head's value to eight bits a coordinate with a scale of its own:
+//:
+//: @Source(Kernels/EightBits.swift, EightBits.codes(_:scale:))
 
-let cached = try finished.model.roundingCache()
-pin("cache.floats", cached.cacheBytesPerToken())
-pin("cache.q80", cached.cacheBytesPerToken(.q80))
+var cached = finished.model
+cached.roundsCache = true
+func cacheBytes(isRounded: Bool) -> Int {
+  let configuration = finished.model.configuration
+  let cache = KeyValueCache(
+    configuration, slots: 1, capacity: configuration.context, isRounded: isRounded)
+  return cache.bytes / configuration.context
+}
+pin("cache.floats", cacheBytes(isRounded: false))
+pin("cache.rounded", cacheBytes(isRounded: true))
 let near = fidelity(cached)
 pin("cache.loss", near.lossDifference)
 pin("cache.divergence", near.divergence)
@@ -632,12 +641,23 @@ let cacheFlips = Flips(before: marks[0].greedy, after: marks[1].greedy)
 show(
   "greedy answers that became right, and wrong", [cacheFlips.becameRight, cacheFlips.becameWrong])
 
-//: {{cache.floats|,}} bytes become {{cache.q80|,}}. The divergence is {{cache.divergence|.6}} nats, less than that of any rounded weights, and {{cache.accuracy|.1%}} of held-out
-//: problems are solved, where it was {{cache.before|.1%}}. But mind what this is: every key and value is rounded as it is
-//: written and taken for what its code stands for. That is what a cache of eight bits computes. The memory is *not* saved: our attention
-//: reads floats, and has no kernel for codes. (Keys are rounded before their rotation here, and after it in
-//: llama.cpp.)
-//:
+//: A token takes {{cache.rounded|,}} bytes instead of {{cache.floats|,}}. The divergence is {{cache.divergence|.6}} nats, and {{cache.accuracy|.1%}} of held-out
+//: problems are solved, where it was {{cache.before|.1%}}. Attention still computes with floats: it reads a block of 64 tokens
+//: out of its codes, works on it while it is in the nearest cache of the processor, and forgets it. So what is computed
+//: is what floats would give that had been rounded beforehand, to the bit, and a text that is read at once sees what one
+//: sees that is written token by token:
+
+let writtenTexts = Writer(cached, limit: 60, batch: 4)(finished.validation.prefix(4).map(\.prompt))
+let reread = zip(finished.validation.prefix(4), writtenTexts).map { text, written in
+  let tokens = text.prompt + written.tokens
+  let logits = cached(Passage(tokens, lengths: [tokens.count]))
+  let rows = (text.prompt.count - 1..<tokens.count - 1).map(Int32.init)
+  return logits.rows(rows).surprisals(written.tokens).floats.map { -$0 }
+}
+claim(
+  "a text has the same probabilities, written out of the rounded cache and read without one",
+  reread == writtenTexts.map(\.logProbabilities))
+
 //: ## What it is worth in time
 //:
 //: Our model of {{parameters|,}} numbers fits into the caches of a processor, so little is to be gained from reading less. One of
@@ -648,9 +668,12 @@ let larger = Transformer(
   Configuration(
     vocabulary: 512, width: 256, layers: 6, heads: 8, feedForwardWidth: 768, context: 384),
   seed: 1)
+var cachedLarger = larger
+cachedLarger.roundsCache = true
 let inFormats: [(String, Transformer)] = [
   ("float32", larger), ("int8 rows", try eightBits(larger)),
   ("Q8_0", try larger.roundedToNearest(.q80)), ("Q4_0", try larger.roundedToNearest(.q40)),
+  ("float32, cache of 8 bits", cachedLarger),
 ]
 let paces = Pace.measure(
   inFormats.map(\.1), prompt: finished.validation[0].prompt,
@@ -666,12 +689,14 @@ measured("alone.q40", paces[0].median / paces[3].median, "times")
 measured("reading.int8", paces[1].reading / paces[0].reading, "times")
 measured("reading.q40", paces[3].reading / paces[0].reading, "times")
 measured("writing.q40", paces[3].writing / paces[0].writing, "times")
+measured("writing.cache", paces[4].writing / paces[0].writing, "times")
 
 //: One text is written {{alone.int8}} as fast with int8 rows and {{alone.q40}} with four bits: all weights are read for
 //: a single token, and fewer bytes are read sooner. A prompt is read {{reading.int8}} as fast with int8 rows and
 //: {{reading.q40}} with four bits, and \num{64} texts side by side are written {{writing.q40}}. There a weight, once read, serves many
 //: tokens, and what counts is arithmetic: four bits take as much of it as eight, and have to be unpacked besides, so they gain
-//: far less than their bytes suggest. With kernels of their own they need not be slower than floats. Whoever has none unpacks to floats before each product,
+//: far less than their bytes suggest. With a cache of eight bits, and weights in floats, the \num{64} texts are written
+//: {{writing.cache}} as fast: of so many texts there are more keys and values to read than weights. With kernels of their own they need not be slower than floats. Whoever has none unpacks to floats before each product,
 //: and then a prompt is read slower than with the floats themselves; in llama.cpp's own tables prompts are fastest in half precision.
 //:
 //: ## A file that others read
@@ -774,7 +799,7 @@ for (name, treatment) in [
 //: - Training in floats and rounding afterwards lose what they gained. Quantization, or training with it, comes last.
 //: - Static scales for activations, four bits for activations, and codes that are not evenly spaced are not here. The head and the table
 //:   are at eight bits in every file.
-//: - The cache is rounded and not smaller. For that attention would need kernels that read codes.
+//: - A cache of eight bits is read into floats a block at a time. A kernel that multiplies the codes themselves would save that, too.
 //: - Our own model gains less time than the larger one: {{ship.int8.pace}} as fast a token with int8 rows, {{ship.q40.pace}} with four bits. It fits
 //:   into a processor's caches, and a token waits for other things than weights.
 //:

@@ -11,7 +11,7 @@ let otherKernels: [HashedKernel] =
         return combined(results.map { arrays[$0] })
       }
     }
-  } + attentionKernels + [decoding, tables]
+  } + attentionKernels + [decoding, roundedDecoding, tables]
 
 private typealias RowKernel = (
   name: String, results: [Int], run: @Sendable ([UnsafeMutablePointer<Float>]) -> Void
@@ -190,24 +190,49 @@ private let attentionKernels = [
   }
 }
 
-/// A prompt of 70 tokens and then one at a time, as in a cache.
+/// A prompt of 70 tokens and then one at a time, as in a cache, of floats or rounded.
 private let decoding = HashedKernel(name: "attention-packed") {
-  let (heads, keyHeads, width, tokens) = (6, 2, 24, 140)
-  let (queries, y) = (Floats(tokens * heads * width, seed: 1), Floats(tokens * heads * width))
-  let keys = Floats(tokens * keyHeads * width, seed: 2)
-  let values = Floats(tokens * keyHeads * width, seed: 3)
+  let (keyHeads, width, tokens) = (2, 24, 140)
   let memory = Floats(
     PackedKeysAndValues.floats(capacity: tokens, keyHeads: keyHeads, headWidth: width))
   let packed = PackedKeysAndValues(
     memory.base, capacity: tokens, keyHeads: keyHeads, headWidth: width)
+  return decoded(tokens, keyHeads: keyHeads, headWidth: width) {
+    packed.append(keys: $0, values: $1, count: $2, at: $3)
+  } attend: {
+    attend(queries: $0, packed: packed, into: $1, shape: $2)
+  }
+}
+
+private let roundedDecoding = HashedKernel(name: "attention-rounded") {
+  let (keyHeads, width, tokens) = (2, 24, 140)
+  let memory = Floats(
+    RoundedKeysAndValues.bytes(capacity: tokens, keyHeads: keyHeads, headWidth: width))
+  let rounded = RoundedKeysAndValues(
+    memory.base, capacity: tokens, keyHeads: keyHeads, headWidth: width)
+  return decoded(tokens, keyHeads: keyHeads, headWidth: width) {
+    rounded.append(keys: $0, values: $1, count: $2, at: $3)
+  } attend: {
+    attend(queries: $0, rounded: rounded, into: $1, shape: $2)
+  }
+}
+
+private func decoded(
+  _ tokens: Int, keyHeads: Int, headWidth width: Int,
+  append: (UnsafePointer<Float>, UnsafePointer<Float>, _ count: Int, _ start: Int) -> Void,
+  attend: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, AttentionShape) -> Void
+) -> UInt64 {
+  let heads = 3 * keyHeads
+  let (queries, y) = (Floats(tokens * heads * width, seed: 1), Floats(tokens * heads * width))
+  let keys = Floats(tokens * keyHeads * width, seed: 2)
+  let values = Floats(tokens * keyHeads * width, seed: 3)
   for piece in [0..<70] + (70..<tokens).map({ $0..<$0 + 1 }) {
     let (start, count) = (piece.lowerBound, piece.count)
     let narrow = start * keyHeads * width
-    packed.append(keys: keys.base + narrow, values: values.base + narrow, count: count, at: start)
+    append(keys.base + narrow, values.base + narrow, count, start)
     attend(
-      queries: queries.base + start * heads * width, packed: packed,
-      into: y.base + start * heads * width,
-      shape: AttentionShape(
+      queries.base + start * heads * width, y.base + start * heads * width,
+      AttentionShape(
         queries: count, keys: start + count, heads: heads, keyHeads: keyHeads, headWidth: width))
   }
   return combined([y])

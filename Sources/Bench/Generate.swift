@@ -18,6 +18,9 @@ struct Generate: ParsableCommand {
   @Flag(help: "With eight experts in each layer, of which each token visits two.")
   var experts = false
 
+  @Flag(help: "With keys and values in eight bits.")
+  var roundedCache = false
+
   @Option(help: "How many prompts at a time. Without it, 1 and 64.")
   var batch: Int?
 
@@ -28,7 +31,8 @@ struct Generate: ParsableCommand {
     guard let size = ModelSize(rawValue: size) else {
       throw ValidationError("there is no size \(size); the sizes are S, M and L")
     }
-    let model = try size.model(isMixture: experts, context: 160)
+    var model = try size.model(isMixture: experts, context: 160)
+    model.roundsCache = roundedCache
     for batch in batch.map({ [$0] }) ?? [1, 64] {
       let tokens = size.randomTokens(32 * batch)
       let prompts = (0..<batch).map { Array(tokens[$0 * 32..<($0 + 1) * 32]) }

@@ -55,6 +55,22 @@ public func attend(
   queries: UnsafePointer<Float>, packed: PackedKeysAndValues, into y: UnsafeMutablePointer<Float>,
   shape: AttentionShape
 ) {
+  attendToBlocks(queries: queries, packed, into: y, shape: shape)
+}
+
+/// The same for keys and values in eight bits: to the bit what `attend` gives for those that
+/// `roundToEightBits` leaves.
+public func attend(
+  queries: UnsafePointer<Float>, rounded: RoundedKeysAndValues,
+  into y: UnsafeMutablePointer<Float>, shape: AttentionShape
+) {
+  attendToBlocks(queries: queries, rounded, into: y, shape: shape)
+}
+
+private func attendToBlocks<Source: KeysAndValues>(
+  queries: UnsafePointer<Float>, _ packed: Source, into y: UnsafeMutablePointer<Float>,
+  shape: AttentionShape
+) {
   precondition(
     shape.sequences == 1 && shape.keys <= packed.capacity && shape.keyHeads == packed.keyHeads
       && shape.headWidth == packed.headWidth)
@@ -64,11 +80,13 @@ public func attend(
       QueryRows(shape: shape, sequence: 0, keyHead: head, tokens: tokens)
     }
     let floats = RowsAttending.floats(rows(heads.lowerBound))
-    Scratch.withFloats(scoreTile + heads.count * floats) { scratch in
+    let blockFloats = Source.workingFloats(headWidth: shape.headWidth)
+    Scratch.withFloats(blockFloats + scoreTile + heads.count * floats) { scratch in
+      let scores = scratch + blockFloats
       func attending(_ head: Int) -> RowsAttending {
         RowsAttending(
-          rows(head), scores: scratch,
-          memory: scratch + (scoreTile + (head - heads.lowerBound) * floats))
+          rows(head), scores: scores,
+          memory: scores + (scoreTile + (head - heads.lowerBound) * floats))
       }
       for head in heads { attending(head).start(queries) }
       let end = rows(heads.lowerBound).end
@@ -77,14 +95,14 @@ public func attend(
         let (block, head) = index.quotientAndRemainder(dividingBy: heads.count)
         return (heads.lowerBound + head, block * keyBlock)
       }
-      func block(_ index: Int) -> KeyValueBlock {
-        let (head, first) = place(index)
-        return packed.block(head, first, min(keyBlock, end - first))
-      }
       for index in 0..<blocks {
-        if index + 1 < blocks { block(index + 1).prefetch() }
+        if index + 1 < blocks {
+          let (head, first) = place(index + 1)
+          packed.prefetch(head, first, min(keyBlock, end - first))
+        }
         let (head, first) = place(index)
-        attending(head).see(block(index), first)
+        let block = packed.block(head, first, min(keyBlock, end - first), in: scratch)
+        attending(head).see(block, first)
       }
       for head in heads { attending(head).finish(y, nil) }
     }

@@ -1,16 +1,12 @@
 /// The keys and values of one sequence in the order in which attention reads them, for a sequence
 /// that grows: what `PackedMatrix` is for the weights of a decoder.
 ///
-/// They lie in blocks of tokens, in each block the heads, and of each head first the keys and then
-/// the values: a token that looks back at all the others reads memory from one end to the other.
+/// Of each head in a block first the keys lie there and then the values.
 ///
 /// A borrowed view, like `Matrix`: of memory of `floats(capacity:keyHeads:headWidth:)` floats.
-public struct PackedKeysAndValues {
-  /// The most tokens there is room for.
+public struct PackedKeysAndValues: KeysAndValues {
   public let capacity: Int
-  /// How many heads of keys, and of values, a token has.
   public let keyHeads: Int
-  /// Coordinates of a key or a value of one head.
   public let headWidth: Int
   private let base: UnsafeMutablePointer<Float>
 
@@ -51,8 +47,18 @@ public struct PackedKeysAndValues {
     }
   }
 
-  /// `count` keys and values of one head from token `first` on, with which a block begins.
-  func block(_ head: Int, _ first: Int, _ count: Int) -> KeyValueBlock {
+  /// Blocks are read where they lie.
+  static func workingFloats(headWidth: Int) -> Int { 0 }
+
+  func block(
+    _ head: Int, _ first: Int, _ count: Int, in memory: UnsafeMutablePointer<Float>
+  ) -> KeyValueBlock {
+    block(head, first, count)
+  }
+
+  func prefetch(_ head: Int, _ first: Int, _ count: Int) { block(head, first, count).prefetch() }
+
+  private func block(_ head: Int, _ first: Int, _ count: Int) -> KeyValueBlock {
     let floats = KeyValueBlock.floats(headWidth: headWidth)
     return KeyValueBlock(
       base + (first / keyBlock * keyHeads + head) * floats, headWidth: headWidth, count: count)

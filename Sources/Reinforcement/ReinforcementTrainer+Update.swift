@@ -17,10 +17,10 @@ struct Batch {
 
   init(_ groups: [SampleGroup<some Exercise>]) {
     let learned = groups.flatMap(\.samples).filter { $0.advantage != nil }
-    let (telling, silent) = (learned.filter { $0.advantage != 0 }, learned.filter { $0.advantage == 0 })
-    rollouts = (telling + silent).map(\.rollout)
-    advantages = (telling + silent).map { $0.advantage! }
-    self.telling = 0..<telling.count
+    let ordered = learned.filter { $0.advantage != 0 } + learned.filter { $0.advantage == 0 }
+    rollouts = ordered.map(\.rollout)
+    advantages = ordered.map { $0.advantage! }
+    telling = 0..<ordered.count { $0.advantage != 0 }
   }
 
   /// The rollouts in runs of at most so many tokens, or of one, all with an advantage or all without.

@@ -9,19 +9,31 @@ public final class AttentionCache {
   /// The most tokens a slot can hold.
   public let capacity: Int
 
+  /// Whether it holds eight bits for each number, and a scale for each key and each value of a head.
+  public let isRounded: Bool
+
   private let keyHeads, headWidth: Int
 
   /// For each slot its keys and values, packed: a token's keys and values are read by every token
   /// that follows, so that they are put in order once and not each time.
   private let storage: Storage
 
-  public init(slots: Int, capacity: Int, keyHeads: Int, headWidth: Int) {
+  /// How many floats' memory a slot takes.
+  private let slotSize: Int
+
+  public init(
+    slots: Int, capacity: Int, keyHeads: Int, headWidth: Int, isRounded: Bool = false
+  ) {
     self.capacity = capacity
     self.keyHeads = keyHeads
     self.headWidth = headWidth
-    storage = Storage(
-      count: slots
-        * PackedKeysAndValues.floats(capacity: capacity, keyHeads: keyHeads, headWidth: headWidth))
+    self.isRounded = isRounded
+    slotSize =
+      isRounded
+      ? RoundedKeysAndValues.bytes(capacity: capacity, keyHeads: keyHeads, headWidth: headWidth)
+        / MemoryLayout<Float>.stride
+      : PackedKeysAndValues.floats(capacity: capacity, keyHeads: keyHeads, headWidth: headWidth)
+    storage = Storage(count: slots * slotSize)
   }
 
   /// The memory it takes, in bytes.
@@ -47,7 +59,8 @@ public final class AttentionCache {
 
   /// Remembers the keys and values `[tokens, keyHeads, headWidth]` of the pieces' tokens, and
   /// answers their queries `[tokens, heads, headWidth]` from all that is remembered: the same bits
-  /// as `attended(keys:values:lengths:)` gives for the whole sequences.
+  /// as `attended(keys:values:lengths:)` gives for the whole sequences, whose keys and values are
+  /// `roundedToEightBits()` if the cache is.
   public func attend(
     queries: Tensor, keys newKeys: Tensor, values newValues: Tensor, pieces: [Piece]
   ) -> Tensor {
@@ -59,7 +72,8 @@ public final class AttentionCache {
     )
     let y = Tensor(uninitialized: queries.shape)
     let row = keyHeads * headWidth
-    let queryRow = queries.shape[1] * queries.shape[2]
+    let heads = queries.shape[1]
+    let queryRow = heads * queries.shape[2]
     var firsts: [Int] = []
     var token = 0
     for piece in pieces {
@@ -72,23 +86,24 @@ public final class AttentionCache {
     parallel(pieces.count) { index in
       let piece = pieces[index]
       let first = firsts[index]
-      let packed = packed(in: piece.slot)
-      packed.append(
-        keys: newKeys.base + first * row, values: newValues.base + first * row,
-        count: piece.count, at: piece.start)
-      Kernels.attend(
-        queries: queries.base + first * queryRow, packed: packed, into: y.base + first * queryRow,
-        shape: AttentionShape(
-          queries: piece.count, keys: piece.start + piece.count, heads: queries.shape[1],
-          keyHeads: keyHeads, headWidth: headWidth))
+      let (keys, values) = (newKeys.base + first * row, newValues.base + first * row)
+      let (queries, y) = (queries.base + first * queryRow, y.base + first * queryRow)
+      let slot = storage.base + piece.slot * slotSize
+      let shape = AttentionShape(
+        queries: piece.count, keys: piece.start + piece.count, heads: heads, keyHeads: keyHeads,
+        headWidth: headWidth)
+      if isRounded {
+        let rounded = RoundedKeysAndValues(
+          slot, capacity: capacity, keyHeads: keyHeads, headWidth: headWidth)
+        rounded.append(keys: keys, values: values, count: piece.count, at: piece.start)
+        Kernels.attend(queries: queries, rounded: rounded, into: y, shape: shape)
+      } else {
+        let packed = PackedKeysAndValues(
+          slot, capacity: capacity, keyHeads: keyHeads, headWidth: headWidth)
+        packed.append(keys: keys, values: values, count: piece.count, at: piece.start)
+        Kernels.attend(queries: queries, packed: packed, into: y, shape: shape)
+      }
     }
     return y
-  }
-
-  private func packed(in slot: Int) -> PackedKeysAndValues {
-    let floats = PackedKeysAndValues.floats(
-      capacity: capacity, keyHeads: keyHeads, headWidth: headWidth)
-    return PackedKeysAndValues(
-      storage.base + slot * floats, capacity: capacity, keyHeads: keyHeads, headWidth: headWidth)
   }
 }

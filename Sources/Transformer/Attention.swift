@@ -17,6 +17,10 @@ public struct Attention {
   /// The length of a chunk; nil if tokens see everything before them.
   private let chunk: Int?
 
+  /// Whether a token sees keys and values as eight bits hold them, out of a cache that is so rounded or
+  /// without any.
+  var roundsCache = false
+
   /// - Parameter layer: the number of the block, from 0.
   public init(_ configuration: Configuration, layer: Int, _ scope: Scope) {
     choices = configuration.attention
@@ -58,11 +62,17 @@ public struct Attention {
     let queries = tempered(placed(query(x), queryNorm, heads, passage, rotary), passage)
     let keys = placed(key(x), keyNorm, keyValueHeads, passage, rotary)
     let values = limited(value(x)).reshaped(to: [tokens, keyValueHeads, headWidth])
+    require(
+      cache.map { $0.isRounded == roundsCache } ?? true,
+      "attention and its cache do not agree whether keys and values are rounded")
     let mixed =
       cache.map {
         $0.attend(queries: queries, keys: keys, values: values, pieces: pieces, chunk: chunk)
       }
-      ?? queries.attended(keys: keys, values: values, lengths: passage.lengths(cutEvery: chunk))
+      ?? queries.attended(
+        keys: roundsCache ? keys.roundedToEightBits() : keys,
+        values: roundsCache ? values.roundedToEightBits() : values,
+        lengths: passage.lengths(cutEvery: chunk))
     return output(mixed.reshaped(to: [tokens, heads * headWidth]))
   }
 

@@ -14,14 +14,19 @@ public final class KeyValueCache {
   /// The pieces of the passage that is being computed.
   private(set) var pieces: [AttentionCache.Piece] = []
 
-  public init(_ configuration: Configuration, slots: Int, capacity: Int) {
+  /// - Parameter isRounded: whether keys and values are kept in eight bits, for a model that
+  ///   `roundsCache`.
+  public init(
+    _ configuration: Configuration, slots: Int, capacity: Int, isRounded: Bool = false
+  ) {
     self.capacity = capacity
     lengths = Array(repeating: 0, count: slots)
     layers = (0..<configuration.layers).map { layer in
       AttentionCache(
         slots: slots,
         capacity: min(capacity, configuration.attention.chunk(inLayer: layer) ?? capacity),
-        keyHeads: configuration.keyValueHeads, headWidth: configuration.headWidth)
+        keyHeads: configuration.keyValueHeads, headWidth: configuration.headWidth,
+        isRounded: isRounded)
     }
   }
 

@@ -50,6 +50,14 @@ public struct Transformer {
     self.init(configuration, seed: seed) { _, scope in FeedForward(configuration, scope / "mlp") }
   }
 
+  /// Whether keys and values are rounded to eight bits, each head's with a scale of its own. A cache for
+  /// the model is then to be so rounded, too, and takes little more than a quarter of the memory; without
+  /// one, what is computed is the same, to the bit. Such a model cannot learn.
+  public var roundsCache: Bool {
+    get { blocks.contains { $0.attention.roundsCache } }
+    set { for index in blocks.indices { blocks[index].attention.roundsCache = newValue } }
+  }
+
   /// The logits `[tokens, vocabulary]` of what follows each token.
   public func callAsFunction(_ passage: Passage, cache: KeyValueCache? = nil) -> Tensor {
     Passage.$beingLearned.withValue(passage.training == nil ? nil : passage) {

@@ -129,7 +129,8 @@ public struct Writer {
     _ prompts: [[Int32]], slots: Int, capacity: Int, take: () -> Int?,
     onToken: (Int, Int32) -> Bool, finish: (Int, Completion) -> Void
   ) {
-    let cache = KeyValueCache(model.configuration, slots: slots, capacity: capacity)
+    let cache = KeyValueCache(
+      model.configuration, slots: slots, capacity: capacity, isRounded: model.roundsCache)
     var running: [Sequence?] = Array(repeating: nil, count: slots)
     while true {
       for slot in 0..<slots where running[slot] == nil {

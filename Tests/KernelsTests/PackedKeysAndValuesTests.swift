@@ -27,6 +27,24 @@ import Testing
     #expect(bits(roomy) == bits(whole))
   }
 
+  /// Rounded as they come, one by one or many at a time, and rounded beforehand: the same bits.
+  @Test(arguments: shapes, [1, 33, 100])
+  func aRoundedCacheHasTheBitsOfOnePassOverRoundedKeysAndValues(
+    _ shape: AttentionShape, _ step: Int
+  ) {
+    let input = Sequence(shape)
+    let whole = input.rounded().attend()
+    let pieces = onAnyThreads { input.attendRounded(inPiecesOf: step, capacity: shape.keys + 70) }
+    #expect(bits(pieces) == bits(whole))
+    #expect(bits(whole) != bits(input.attend()))
+  }
+
+  @Test func aRoundedCacheTakesLittleMoreThanAQuarter() {
+    let floats = PackedKeysAndValues.floats(capacity: 640, keyHeads: 4, headWidth: 32)
+    let bytes = RoundedKeysAndValues.bytes(capacity: 640, keyHeads: 4, headWidth: 32)
+    #expect(bytes == floats + 640 * 4 * 2 * 4)
+  }
+
   /// The panel that a token enters may still hold what another sequence left there.
   @Test func aSequenceMayTakeThePlaceOfALongerOne() {
     let longer = Sequence(AttentionShape(queries: 90, heads: 4, keyHeads: 2, headWidth: 24))
@@ -51,6 +69,24 @@ private struct Sequence {
     values = normals(narrow, seed: seed + 2)
   }
 
+  /// The same with keys and values as eight bits hold them.
+  func rounded() -> Sequence {
+    func rounded(_ x: [Float]) -> [Float] {
+      var y = x
+      roundToEightBits(x, into: &y, count: x.count / shape.headWidth, width: shape.headWidth)
+      return y
+    }
+    return Sequence(
+      shape: shape, queries: queries, keys: rounded(keys), values: rounded(values))
+  }
+
+  private init(shape: AttentionShape, queries: [Float], keys: [Float], values: [Float]) {
+    self.shape = shape
+    self.queries = queries
+    self.keys = keys
+    self.values = values
+  }
+
   func attend() -> [Float] {
     var y = [Float](repeating: .nan, count: queries.count)
     Kernels.attend(
@@ -72,26 +108,53 @@ private struct Sequence {
   }
 
   func attend(inPiecesOf step: Int, capacity: Int, _ memory: inout [Float]) -> [Float] {
-    let (wide, narrow) = (shape.heads * shape.headWidth, shape.keyHeads * shape.headWidth)
-    var y = [Float](repeating: .nan, count: queries.count)
     memory.withUnsafeMutableBufferPointer { memory in
       let packed = PackedKeysAndValues(
         memory.baseAddress!, capacity: capacity, keyHeads: shape.keyHeads,
         headWidth: shape.headWidth)
-      for start in stride(from: 0, to: shape.queries, by: step) {
-        let tokens = start..<min(shape.queries, start + step)
-        func rows(_ x: [Float], _ width: Int) -> [Float] {
-          Array(x[tokens.lowerBound * width..<tokens.upperBound * width])
-        }
-        packed.append(
-          keys: rows(keys, narrow), values: rows(values, narrow), count: tokens.count, at: start)
-        y.withUnsafeMutableBufferPointer {
-          Kernels.attend(
-            queries: rows(queries, wide), packed: packed, into: $0.baseAddress! + start * wide,
-            shape: AttentionShape(
-              queries: tokens.count, keys: tokens.upperBound, heads: shape.heads,
-              keyHeads: shape.keyHeads, headWidth: shape.headWidth))
-        }
+      return inPieces(of: step) {
+        packed.append(keys: $0, values: $1, count: $2, at: $3)
+      } attend: {
+        Kernels.attend(queries: $0, packed: packed, into: $1, shape: $2)
+      }
+    }
+  }
+
+  /// Out of memory of bytes that stand for nothing.
+  func attendRounded(inPiecesOf step: Int, capacity: Int) -> [Float] {
+    let bytes = RoundedKeysAndValues.bytes(
+      capacity: capacity, keyHeads: shape.keyHeads, headWidth: shape.headWidth)
+    var memory = [Float](repeating: .nan, count: bytes / MemoryLayout<Float>.stride)
+    return memory.withUnsafeMutableBytes { memory in
+      let rounded = RoundedKeysAndValues(
+        memory.baseAddress!, capacity: capacity, keyHeads: shape.keyHeads,
+        headWidth: shape.headWidth)
+      return inPieces(of: step) {
+        rounded.append(keys: $0, values: $1, count: $2, at: $3)
+      } attend: {
+        Kernels.attend(queries: $0, rounded: rounded, into: $1, shape: $2)
+      }
+    }
+  }
+
+  private func inPieces(
+    of step: Int, append: (_ keys: [Float], _ values: [Float], _ count: Int, _ start: Int) -> Void,
+    attend: (_ queries: [Float], _ y: UnsafeMutablePointer<Float>, AttentionShape) -> Void
+  ) -> [Float] {
+    let (wide, narrow) = (shape.heads * shape.headWidth, shape.keyHeads * shape.headWidth)
+    var y = [Float](repeating: .nan, count: queries.count)
+    for start in stride(from: 0, to: shape.queries, by: step) {
+      let tokens = start..<min(shape.queries, start + step)
+      func rows(_ x: [Float], _ width: Int) -> [Float] {
+        Array(x[tokens.lowerBound * width..<tokens.upperBound * width])
+      }
+      append(rows(keys, narrow), rows(values, narrow), tokens.count, start)
+      y.withUnsafeMutableBufferPointer {
+        attend(
+          rows(queries, wide), $0.baseAddress! + start * wide,
+          AttentionShape(
+            queries: tokens.count, keys: tokens.upperBound, heads: shape.heads,
+            keyHeads: shape.keyHeads, headWidth: shape.headWidth))
       }
     }
     return y

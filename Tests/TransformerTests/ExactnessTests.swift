@@ -11,13 +11,17 @@ import Testing
     Sample.llama, Sample.qwen, Sample.normedProjections, Sample.chunked,
   ]
 
-  @Test(arguments: configurations)
-  func `decoding token by token has the bits of one pass`(_ configuration: Configuration) {
-    let model = Sample.model(configuration)
+  @Test(arguments: configurations, [false, true])
+  func `decoding token by token has the bits of one pass`(
+    _ configuration: Configuration, _ roundsCache: Bool
+  ) {
+    var model = Sample.model(configuration)
+    model.roundsCache = roundsCache
     let tokens = Sample.tokens(150)
     let whole = model(Passage(tokens, lengths: [tokens.count]))
     for packed in [model, model.packed()] {
-      let cache = KeyValueCache(configuration, slots: 1, capacity: 160)
+      let cache = KeyValueCache(
+        configuration, slots: 1, capacity: 160, isRounded: roundsCache)
       for (position, token) in tokens.enumerated() {
         let logits = packed(cache.passage([(0, [token])]), cache: cache)
         #expect(logits.row(0) == whole.row(position), "position \(position)")

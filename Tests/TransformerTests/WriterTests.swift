@@ -37,8 +37,10 @@ import Text
         == alone.map { $0.ending == .stop ? $0.tokens.dropLast() : $0.tokens })
   }
 
-  @Test func `log-probabilities are those of training, to the bit`() {
-    let model = Sample.model(Sample.qwen)
+  @Test(arguments: [false, true])
+  func `log-probabilities are those of reading, to the bit`(_ roundsCache: Bool) {
+    var model = Sample.model(Sample.qwen)
+    model.roundsCache = roundsCache
     let completions = Writer(model, seed: 6, limit: 30, batch: 16)(prompts)
     for (prompt, completion) in zip(prompts, completions) {
       let text = prompt + completion.tokens

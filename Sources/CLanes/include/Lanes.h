@@ -63,6 +63,21 @@ LANES_INLINE void lanes_store_first(float *p, long count, lanes_float x) {
 #endif
 }
 
+// Sixteen bytes as floats; and the reverse, for whole numbers that a byte can hold.
+typedef signed char lanes_bytes __attribute__((ext_vector_type(16)));
+
+LANES_INLINE lanes_float lanes_load_bytes(const signed char *p) {
+  lanes_bytes bytes;
+  __builtin_memcpy(&bytes, p, sizeof bytes);
+  return __builtin_convertvector(bytes, lanes_float);
+}
+
+LANES_INLINE void lanes_store_bytes(signed char *p, lanes_float x) {
+  lanes_bytes bytes =
+      __builtin_convertvector(__builtin_convertvector(x, lanes_int), lanes_bytes);
+  __builtin_memcpy(p, &bytes, sizeof bytes);
+}
+
 // The register file the kernels are shaped for: how many lanes wide and how many rows high a tile
 // of sums may be and still leave registers for its operands. AVX-512 has thirty-two registers of
 // one lane each; AVX2 has sixteen of half a lane, NEON thirty-two of a quarter.
