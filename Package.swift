@@ -65,27 +65,28 @@ let package = Package(
     .target(name: "CLanes"),
     module("Kernels", below: ["CLanes", "COpenBLAS"]),
     module("Tensors", below: ["Kernels"]),
+    module("Files"),
     module("StrictJSON"),
-    module("Text", below: ["StrictJSON"]),
+    module("Text", below: ["Files", "StrictJSON"]),
     module("Curriculum", below: ["Kernels"]),
     module("Domains", below: ["Kernels", "Curriculum"]),
-    module("Safetensors"),
-    module("Transformer", below: ["Kernels", "Tensors", "Safetensors", "StrictJSON"]),
+    module("Safetensors", below: ["Files"]),
+    module("Transformer", below: ["Files", "Kernels", "Tensors", "Safetensors", "StrictJSON"]),
     module(
       "Training", below: ["Tensors", "Transformer", "Kernels", "Safetensors", "StrictJSON"]),
     module(
       "Pretraining",
-      below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
+      below: ["Curriculum", "Files", "Text", "Transformer", "Training"]),
     module("Experts", below: ["Tensors", "Kernels", "Transformer", "Training", "StrictJSON"]),
     module("Examination", below: ["Curriculum", "Text", "Transformer"]),
     module(
       "SparsePretraining",
       below: [
-        "Curriculum", "Text", "Transformer", "Training", "Pretraining", "Experts", "Safetensors",
+        "Curriculum", "Files", "Text", "Transformer", "Training", "Pretraining", "Experts",
       ]),
     module(
       "WidePretraining",
-      below: ["Curriculum", "Pretraining", "Safetensors", "Text", "Training", "Transformer"]),
+      below: ["Curriculum", "Files", "Pretraining", "Text", "Training", "Transformer"]),
     module("Factorizations", below: ["Kernels"]),
     module(
       "Calibration",
@@ -97,12 +98,15 @@ let package = Package(
       "Compression",
       below: [
         "Factorizations", "Calibration", "Quantization", "Kernels", "Tensors", "Transformer",
-        "Training", "Experts", "Safetensors", "StrictJSON",
+        "Training", "Experts", "Files", "Safetensors", "StrictJSON",
       ]),
     module("Trials", below: ["Domains", "Experts", "Tensors", "Transformer", "Training"]),
     module(
       "Tuning",
-      below: ["Kernels", "Tensors", "Text", "Transformer", "Training", "Safetensors", "StrictJSON"]),
+      below: [
+        "Files", "Kernels", "Tensors", "Text", "Transformer", "Training", "Safetensors",
+        "StrictJSON",
+      ]),
     module(
       "Reinforcement",
       below: [
@@ -117,7 +121,7 @@ let package = Package(
     module(
       "GGUF",
       below: [
-        "Quantization", "Tensors", "Transformer", "Text", "Safetensors", "StrictJSON",
+        "Files", "Quantization", "Tensors", "Transformer", "Text", "StrictJSON",
       ]),
     module(
       "SparseCourses",
@@ -128,8 +132,7 @@ let package = Package(
     module(
       "Finishing",
       below: [
-        "Courses", "Curriculum", "Kernels", "Pretraining", "Reinforcement", "Safetensors",
-        "Tensors",
+        "Courses", "Curriculum", "Files", "Kernels", "Pretraining", "Reinforcement", "Tensors",
         "Text", "Training", "Transformer",
       ]),
     module(
@@ -244,11 +247,12 @@ let package = Package(
     .target(name: "TransformersOracle", path: "Tests/TransformersOracle"),
     tests("Kernels", ["Kernels"]),
     tests("Tensors", ["Tensors", "Kernels"]),
+    tests("Files", ["Scratch", "Files"]),
     tests("StrictJSON", ["StrictJSON"]),
     tests("Text", ["Text", "StrictJSON"]),
     tests("Curriculum", ["Curriculum", "Kernels"]),
     tests("Domains", ["Domains", "Curriculum", "Kernels", "Text"]),
-    tests("Safetensors", ["Scratch", "Safetensors"]),
+    tests("Safetensors", ["Scratch", "Files", "Safetensors"]),
     tests(
       "Transformer",
       ["Scratch", "Transformer", "Tensors", "Kernels", "Safetensors", "Text", "TransformersOracle"]),

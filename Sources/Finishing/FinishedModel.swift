@@ -1,9 +1,9 @@
 import Courses
 import Curriculum
+import Files
 import Foundation
 import Pretraining
 import Reinforcement
-import Safetensors
 import Text
 import Training
 import Transformer

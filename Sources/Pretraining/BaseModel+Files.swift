@@ -1,6 +1,6 @@
 import Curriculum
+import Files
 import Foundation
-import Safetensors
 import Text
 import Training
 import Transformer

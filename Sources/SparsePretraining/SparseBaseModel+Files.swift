@@ -1,7 +1,7 @@
 import Experts
+import Files
 import Foundation
 import Pretraining
-import Safetensors
 import Text
 import Training
 import Transformer

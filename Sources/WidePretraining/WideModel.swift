@@ -1,6 +1,6 @@
+import Files
 import Foundation
 import Pretraining
-import Safetensors
 import Text
 import Training
 import Transformer
