@@ -110,7 +110,8 @@ let package = Package(
     module(
       "Reinforcement",
       below: [
-        "Curriculum", "Text", "Tensors", "Kernels", "Transformer", "Training", "StrictJSON",
+        "Curriculum", "Files", "Text", "Tensors", "Kernels", "Transformer", "Training",
+        "StrictJSON",
       ]),
     module(
       "Courses",
@@ -142,7 +143,7 @@ let package = Package(
         "Finishing", "GGUF", "Kernels", "Pretraining", "Quantization", "Tensors", "Text",
         "Training", "Transformer",
       ]),
-    module("Notebook"),
+    module("Notebook", below: ["Files"]),
     module(
       "Bookshelf", below: ["Courses", "Notebook", "Pretraining", "Text", "Transformer", "Tuning"]),
     module(
@@ -235,7 +236,8 @@ let package = Package(
       "bench", "Bench",
       uses: [
         "Curriculum", "Kernels", "Tensors", "Text", "Transformer", "Training", "Experts",
-        "Factorizations", "Pretraining", "Quantization", "Reinforcement", "COpenBLAS", arguments,
+        "Factorizations", "Files", "Pretraining", "Quantization", "Reinforcement", "COpenBLAS",
+        arguments,
       ]),
     tool("choose", "Choose", uses: ["Shipping", "Storeroom", arguments]),
     tool("doctor", "Doctor", uses: ["Kernels", arguments]),

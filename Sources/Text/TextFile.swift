@@ -35,7 +35,7 @@ public final class TextFile: Sendable {
   ) throws(TextFileError) {
     file = try OpenFile.text(url)
     let size = file.count
-    var hash = TextHash()
+    var hash = WordHash()
     var buffer = [UInt8](repeating: 0, count: chunk + 3)
     // The beginning of a character at the end of a chunk is looked at again with the next.
     var (held, place) = (0, 0)
@@ -115,30 +115,6 @@ public final class TextFile: Sendable {
       if end == last || tokens.count >= count + spare { return Array(tokens.prefix(count)) }
       length *= 2
     }
-  }
-}
-
-/// A hash of eight bytes at a time, each stirred by a multiplication and a rotation.
-private struct TextHash {
-  private var state: UInt64 = 0xcbf2_9ce4_8422_2325
-
-  mutating func combine(_ bytes: Span<UInt8>) {
-    let words = bytes.count / 8
-    for word in 0..<words {
-      combine(bytes.bytes.unsafeLoadUnaligned(fromByteOffset: 8 * word, as: UInt64.self))
-    }
-    for place in 8 * words..<bytes.count { combine(UInt64(bytes[place])) }
-    combine(UInt64(bytes.count))
-  }
-
-  private mutating func combine(_ word: UInt64) {
-    let product = (state ^ word) &* 0x9e37_79b9_7f4a_7c15
-    state = product << 29 | product >> 35
-  }
-
-  var text: String {
-    let digits = String(state, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }
 
