@@ -82,11 +82,11 @@ let package = Package(
     module(
       "SparsePretraining",
       below: [
-        "Curriculum", "Files", "Text", "Transformer", "Training", "Pretraining", "Experts",
+        "Text", "Transformer", "Training", "Pretraining", "Experts",
       ]),
     module(
       "WidePretraining",
-      below: ["Curriculum", "Files", "Pretraining", "Text", "Training", "Transformer"]),
+      below: ["Curriculum", "Pretraining", "Text", "Training", "Transformer"]),
     module("Factorizations", below: ["Kernels"]),
     module(
       "Calibration",

@@ -98,7 +98,9 @@ public final class Distiller {
     guard learned > 0 else { throw DistillationError("step \(step): no token is to be learned") }
     student.parameters.zeroGradients()
     var sum = 0.0
-    for piece in pieces(of: examples) { sum += learn(piece, of: learned, step) }
+    for piece in examples.pieces(ofAtMost: options.tokensAtOnce, tokens: \.tokens.count) {
+      sum += learn(piece, of: learned, step)
+    }
     let loss = sum / Double(learned)
     let norm = student.parameters.gradientNorm
     guard loss.isFinite && norm.isFinite else {
@@ -128,19 +130,6 @@ public final class Distiller {
         .scaled(by: 1 / Float(learned))
     }
     return Double(mean) * Double(learned)
-  }
-
-  private func pieces(of examples: [Example]) -> [ArraySlice<Example>] {
-    var pieces: [ArraySlice<Example>] = []
-    var (start, tokens) = (0, 0)
-    for (index, example) in examples.enumerated() {
-      if index > start && tokens + example.tokens.count > options.tokensAtOnce {
-        pieces.append(examples[start..<index])
-        (start, tokens) = (index, 0)
-      }
-      tokens += example.tokens.count
-    }
-    return pieces + [examples[start...]]
   }
 }
 

@@ -49,8 +49,7 @@ public struct FinishedModel {
         count: (count + problems.count - 1) / problems.count, ends: [tokenizer.end!], seed: 0xf1a1
       ).joined().prefix(count).map { Text(tokens: $0.prompt + $0.tokens, given: $0.prompt.count) }
     }
-    try Checkpoint(model, ends: [tokenizer.end!]).write(to: folder)
-    try tokenizer.save(to: folder)
+    try BaseModel(tokenizer: tokenizer, model: model).write(to: folder)
     let written = Texts(
       practised: texts(.practised, amount.texts), validation: texts(.validation, amount.validation),
       heldOut: texts(.heldOut, amount.heldOut))

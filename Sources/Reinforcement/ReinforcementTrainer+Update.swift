@@ -19,17 +19,7 @@ struct Batch {
 
   /// The rollouts in runs of at most so many tokens, or of one.
   func pieces(tokens limit: Int) -> [Range<Int>] {
-    var pieces: [Range<Int>] = []
-    var (start, tokens) = (0, 0)
-    for (index, rollout) in rollouts.enumerated() {
-      let count = rollout.prompt.count + rollout.tokens.count
-      if index > start && tokens + count > limit {
-        pieces.append(start..<index)
-        (start, tokens) = (index, 0)
-      }
-      tokens += count
-    }
-    return pieces + [start..<rollouts.count]
+    rollouts.pieces(ofAtMost: limit) { $0.prompt.count + $0.tokens.count }.map(\.indices)
   }
 }
 
