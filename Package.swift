@@ -139,9 +139,9 @@ let package = Package(
     module(
       "Shipping",
       below: [
-        "Calibration", "Compression", "Courses", "Curriculum", "Distillation", "Factorizations",
-        "Finishing", "GGUF", "Kernels", "Pretraining", "Quantization", "Tensors", "Text",
-        "Training", "Transformer",
+        "Calibration", "Compression", "Courses", "Curriculum", "Distillation", "Examination",
+        "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining", "Quantization", "Tensors",
+        "Text", "Training", "Transformer",
       ]),
     module("Notebook", below: ["Files"]),
     module(
