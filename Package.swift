@@ -127,8 +127,7 @@ let package = Package(
     module(
       "SparseCourses",
       below: [
-        "Courses", "Curriculum", "Reinforcement", "SparsePretraining", "Training", "Transformer",
-        "Tuning",
+        "Courses", "Curriculum", "Reinforcement", "SparsePretraining", "Transformer", "Tuning",
       ]),
     module(
       "Finishing",
@@ -305,8 +304,8 @@ let package = Package(
     tests(
       "Courses",
       [
-        "Courses", "Curriculum", "Kernels", "Pretraining", "Training", "Transformer", "Tuning",
-        "TransformersOracle",
+        "Courses", "Curriculum", "Kernels", "Pretraining", "Reinforcement", "Training",
+        "Transformer", "Tuning", "TransformersOracle",
       ]),
     tests("Quantization", ["Quantization", "CIntegerLanes", "Kernels", "Tensors", "Transformer"]),
     tests(
