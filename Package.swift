@@ -139,8 +139,8 @@ let package = Package(
       "Shipping",
       below: [
         "Calibration", "Compression", "Courses", "Curriculum", "Distillation", "Examination",
-        "Factorizations", "Finishing", "GGUF", "Kernels", "Pretraining", "Quantization", "Tensors",
-        "Text", "Training", "Transformer",
+        "Factorizations", "Files", "Finishing", "GGUF", "Kernels", "Pretraining", "Quantization",
+        "Tensors", "Text", "Training", "Transformer",
       ]),
     module("Notebook", below: ["Files"]),
     module(

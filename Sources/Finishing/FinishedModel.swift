@@ -67,6 +67,12 @@ public struct FinishedModel {
     heldOut = written.heldOut.map(\.example)
   }
 
+  /// The `count` texts of a step, counted from 0: one after the other, from the first again after the
+  /// last.
+  public func batch(_ step: Int, of count: Int) -> [Example] {
+    (step * count..<(step + 1) * count).map { texts[$0 % texts.count] }
+  }
+
   /// The token that ends a text.
   public var end: Int32 { tokenizer.end! }
 
