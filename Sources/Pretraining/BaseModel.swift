@@ -104,13 +104,12 @@ extension BaseModel {
 
 extension BaseModel.Recipe {
   /// The inner width of the feed-forward layers.
-  public var feedForwardWidth: Int { width * 8 / 3 / 8 * 8 }
+  public var feedForwardWidth: Int { Configuration.feedForwardWidth(of: width) }
 
   /// The decoder.
   public func configuration(vocabulary: Int) -> Configuration {
     var configuration = Configuration(
-      vocabulary: vocabulary, width: width, layers: layers, heads: width / 32,
-      feedForwardWidth: feedForwardWidth, context: context)
+      vocabulary: vocabulary, width: width, layers: layers, heads: width / 32, context: context)
     configuration.rotaryBase = 10_000
     return configuration
   }

@@ -63,9 +63,7 @@ public struct Schooling: Hashable, Sendable {
     let teacher = finished.model.configuration
     var configuration = Configuration(
       vocabulary: teacher.vocabulary, width: width, layers: layers,
-      heads: width / teacher.headWidth,
-      headWidth: teacher.headWidth, feedForwardWidth: width * 8 / 3 / 8 * 8,
-      context: teacher.context)
+      heads: width / teacher.headWidth, headWidth: teacher.headWidth, context: teacher.context)
     configuration.rotaryBase = teacher.rotaryBase
     return Transformer(configuration, seed: 1)
   }
