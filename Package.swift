@@ -65,27 +65,28 @@ let package = Package(
     .target(name: "CLanes"),
     module("Kernels", below: ["CLanes", "COpenBLAS"]),
     module("Tensors", below: ["Kernels"]),
+    module("Files"),
     module("StrictJSON"),
-    module("Text", below: ["StrictJSON"]),
+    module("Text", below: ["Files", "StrictJSON"]),
     module("Curriculum", below: ["Kernels"]),
     module("Domains", below: ["Kernels", "Curriculum"]),
-    module("Safetensors"),
-    module("Transformer", below: ["Kernels", "Tensors", "Safetensors", "StrictJSON"]),
+    module("Safetensors", below: ["Files"]),
+    module("Transformer", below: ["Files", "Kernels", "Tensors", "Safetensors", "StrictJSON"]),
     module(
       "Training", below: ["Tensors", "Transformer", "Kernels", "Safetensors", "StrictJSON"]),
     module(
       "Pretraining",
-      below: ["Curriculum", "Text", "Transformer", "Training", "Safetensors"]),
+      below: ["Curriculum", "Files", "Text", "Transformer", "Training"]),
     module("Experts", below: ["Tensors", "Kernels", "Transformer", "Training", "StrictJSON"]),
     module("Examination", below: ["Curriculum", "Text", "Transformer"]),
     module(
       "SparsePretraining",
       below: [
-        "Curriculum", "Text", "Transformer", "Training", "Pretraining", "Experts", "Safetensors",
+        "Text", "Transformer", "Training", "Pretraining", "Experts",
       ]),
     module(
       "WidePretraining",
-      below: ["Curriculum", "Pretraining", "Safetensors", "Text", "Training", "Transformer"]),
+      below: ["Curriculum", "Pretraining", "Text", "Training", "Transformer"]),
     module("Factorizations", below: ["Kernels"]),
     module(
       "Calibration",
@@ -97,16 +98,20 @@ let package = Package(
       "Compression",
       below: [
         "Factorizations", "Calibration", "Quantization", "Kernels", "Tensors", "Transformer",
-        "Training", "Experts", "Safetensors", "StrictJSON",
+        "Training", "Experts", "Files", "Safetensors", "StrictJSON",
       ]),
     module("Trials", below: ["Domains", "Experts", "Tensors", "Transformer", "Training"]),
     module(
       "Tuning",
-      below: ["Kernels", "Tensors", "Text", "Transformer", "Training", "Safetensors", "StrictJSON"]),
+      below: [
+        "Files", "Kernels", "Tensors", "Text", "Transformer", "Training", "Safetensors",
+        "StrictJSON",
+      ]),
     module(
       "Reinforcement",
       below: [
-        "Curriculum", "Text", "Tensors", "Kernels", "Transformer", "Training", "StrictJSON",
+        "Curriculum", "Files", "Text", "Tensors", "Kernels", "Transformer", "Training",
+        "StrictJSON",
       ]),
     module(
       "Courses",
@@ -117,29 +122,27 @@ let package = Package(
     module(
       "GGUF",
       below: [
-        "Quantization", "Tensors", "Transformer", "Text", "Safetensors", "StrictJSON",
+        "Files", "Quantization", "Tensors", "Transformer", "Text", "StrictJSON",
       ]),
     module(
       "SparseCourses",
       below: [
-        "Courses", "Curriculum", "Reinforcement", "SparsePretraining", "Training", "Transformer",
-        "Tuning",
+        "Courses", "Curriculum", "Reinforcement", "SparsePretraining", "Transformer", "Tuning",
       ]),
     module(
       "Finishing",
       below: [
-        "Courses", "Curriculum", "Kernels", "Pretraining", "Reinforcement", "Safetensors",
-        "Tensors",
+        "Courses", "Curriculum", "Files", "Kernels", "Pretraining", "Reinforcement", "Tensors",
         "Text", "Training", "Transformer",
       ]),
     module(
       "Shipping",
       below: [
-        "Calibration", "Compression", "Courses", "Curriculum", "Distillation", "Factorizations",
-        "Finishing", "GGUF", "Kernels", "Pretraining", "Quantization", "Tensors", "Text",
-        "Training", "Transformer",
+        "Calibration", "Compression", "Courses", "Curriculum", "Distillation", "Examination",
+        "Factorizations", "Files", "Finishing", "GGUF", "Kernels", "Pretraining", "Quantization",
+        "Tensors", "Text", "Training", "Transformer",
       ]),
-    module("Notebook"),
+    module("Notebook", below: ["Files"]),
     module(
       "Bookshelf", below: ["Courses", "Notebook", "Pretraining", "Text", "Transformer", "Tuning"]),
     module(
@@ -232,7 +235,8 @@ let package = Package(
       "bench", "Bench",
       uses: [
         "Curriculum", "Kernels", "Tensors", "Text", "Transformer", "Training", "Experts",
-        "Factorizations", "Pretraining", "Quantization", "Reinforcement", "COpenBLAS", arguments,
+        "Factorizations", "Files", "Pretraining", "Quantization", "Reinforcement", "COpenBLAS",
+        arguments,
       ]),
     tool("choose", "Choose", uses: ["Shipping", "Storeroom", arguments]),
     tool("doctor", "Doctor", uses: ["Kernels", arguments]),
@@ -244,11 +248,12 @@ let package = Package(
     .target(name: "TransformersOracle", path: "Tests/TransformersOracle"),
     tests("Kernels", ["Kernels"]),
     tests("Tensors", ["Tensors", "Kernels"]),
+    tests("Files", ["Scratch", "Files"]),
     tests("StrictJSON", ["StrictJSON"]),
     tests("Text", ["Text", "StrictJSON"]),
     tests("Curriculum", ["Curriculum", "Kernels"]),
     tests("Domains", ["Domains", "Curriculum", "Kernels", "Text"]),
-    tests("Safetensors", ["Scratch", "Safetensors"]),
+    tests("Safetensors", ["Scratch", "Files", "Safetensors"]),
     tests(
       "Transformer",
       ["Scratch", "Transformer", "Tensors", "Kernels", "Safetensors", "Text", "TransformersOracle"]),
@@ -299,8 +304,8 @@ let package = Package(
     tests(
       "Courses",
       [
-        "Courses", "Curriculum", "Kernels", "Pretraining", "Training", "Transformer", "Tuning",
-        "TransformersOracle",
+        "Courses", "Curriculum", "Kernels", "Pretraining", "Reinforcement", "Training",
+        "Transformer", "Tuning", "TransformersOracle",
       ]),
     tests("Quantization", ["Quantization", "CIntegerLanes", "Kernels", "Tensors", "Transformer"]),
     tests(

@@ -561,14 +561,14 @@ claim("a token is one per cent more work at most", work[1] - work[0] <= work[0] 
 //: What is more is the routers. Now both take the exam of chapter 2: the same held-out problems, sixteen
 //: attempts at each, the same seed.
 
-let marks = [dense.model, sparse.model].map { Exam.heldOut($0, dense.tokenizer) }
-let abilities: [(String, (Marks) -> Double)] = [
+let marks = [dense.model, sparse.model].map { BaseExam.heldOut($0, dense.tokenizer) }
+let abilities: [(String, (BaseMarks) -> Double)] = [
   ("knows single steps", \.factRate), ("takes true steps in a thought", \.skills.arithmetic),
   ("says yes to the target", \.skills.verdictRecall),
   ("says yes to nothing else", \.skills.verdictPrecision),
   ("what it affirms is sound", \.skills.soundness), ("keeps the form", \.skills.formatRate),
   ("stops at a hit", \.skills.stoppingAtHit), ("goes on after a miss", \.skills.persistence),
-  ("answers right", \.accuracy), ("is right once in sixteen", { $0.pass(16) }),
+  ("answers right", \.accuracy), ("is right once in sixteen", { $0.passRate(16) }),
 ]
 table(
   "What the two can do", columns: ["share", "dense", "sparse"],
@@ -584,8 +584,8 @@ pin("dense.soundness", marks[0].skills.soundness)
 pin("sparse.soundness", marks[1].skills.soundness)
 pin("dense.persists", marks[0].skills.persistence)
 pin("sparse.persists", marks[1].skills.persistence)
-pin("dense.pass16", marks[0].pass(16))
-pin("sparse.pass16", marks[1].pass(16))
+pin("dense.pass16", marks[0].passRate(16))
+pin("sparse.pass16", marks[1].passRate(16))
 
 //: The dense column is that of chapter 2, number for number. The sparse model judges better: of what it
 //: says *yes* to, {{sparse.precision|.1%}} has the target as its result and {{sparse.soundness|.1%}} is sound in
@@ -620,7 +620,7 @@ table(
     .enumerated().map { index, entry in
       let (name, model, folder) = entry
       return [
-        name, marks[index].accuracy, marks[index].pass(16), losses[index], model.parameterCount,
+        name, marks[index].accuracy, marks[index].passRate(16), losses[index], model.parameterCount,
         model.activeParameterCount, try bytes(folder),
       ]
     })

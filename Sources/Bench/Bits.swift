@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Kernels
 
 /// Hashes of what the kernels compute, for comparing builds.
@@ -30,15 +31,14 @@ struct HashedKernel: Sendable {
 }
 
 extension Floats {
-  /// The 64-bit FNV-1a hash of the bits of the floats.
+  /// The hash of the bits of the floats.
   var hash: UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    var hash = FNV()
     for i in 0..<count {
       for shift in [0, 8, 16, 24] as [UInt32] {
-        hash ^= UInt64(base[i].bitPattern >> shift & 0xff)
-        hash = hash &* 0x100_0000_01b3
+        hash.combine(UInt64(base[i].bitPattern >> shift & 0xff))
       }
     }
-    return hash
+    return hash.state
   }
 }

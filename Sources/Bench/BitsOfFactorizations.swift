@@ -1,4 +1,5 @@
 import Factorizations
+import Files
 
 /// The factorisations, on sizes with ragged ends and with work for several threads.
 let factorizationKernels: [HashedKernel] = [(9, 7), (40, 67), (130, 90)].flatMap { rows, columns in
@@ -28,7 +29,7 @@ private func sample(_ rows: Int, _ columns: Int) -> DoubleMatrix {
   }
 }
 
-/// The 64-bit FNV-1a hash of the bits of doubles, eight bytes at a time.
+/// The hash of the bits of doubles, eight bytes at a time.
 private func hash(_ doubles: [Double]) -> UInt64 {
-  doubles.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ $1.bitPattern) &* 0x100_0000_01b3 }
+  doubles.reduce(into: FNV()) { $0.combine($1.bitPattern) }.state
 }

@@ -1,3 +1,4 @@
+import Files
 import Kernels
 
 /// Every kernel but the products, on sizes with ragged ends and with work for several threads.
@@ -255,5 +256,5 @@ private let tables = HashedKernel(name: "random-rotated") {
 }
 
 private func combined(_ floats: [Floats]) -> UInt64 {
-  floats.reduce(0) { ($0 ^ $1.hash) &* 0x100_0000_01b3 }
+  floats.reduce(into: FNV(state: 0)) { $0.combine($1.hash) }.state
 }

@@ -3,7 +3,6 @@ import Experts
 import Foundation
 import Quantization
 import Safetensors
-import StrictJSON
 import Tensors
 import Transformer
 
@@ -13,14 +12,13 @@ extension CompressedCheckpoint {
   /// - Throws: `CheckpointError` for a missing, damaged or contradictory file, with what is wrong. Nothing
   ///   is allocated for a model whose file is too small to hold it.
   public init(contentsOf folder: URL) throws(CheckpointError) {
-    let file = folder.appending(path: "config.json")
-    let bytes = try configurationBytes(file)
-    guard isOurs(bytes) else {
+    let hub = try HubConfiguration(contentsOf: folder.appending(path: "config.json"))
+    guard hub.modelType == CompressedConfiguration.modelType else {
       let checkpoint = try Checkpoint(contentsOf: folder, among: .all)
       self.init(checkpoint.model, beginning: checkpoint.beginning, ends: checkpoint.ends)
       return
     }
-    let configuration = try CompressedConfiguration(parsing: bytes, file: file.path)
+    let configuration = try CompressedConfiguration(hub)
     do {
       let directory = try SafetensorsDirectory(folder)
       try requireRoom(for: configuration, in: directory)
@@ -58,25 +56,6 @@ extension CompressedCheckpoint {
       throw CheckpointError(folder.path, "\(error)")
     }
   }
-}
-
-private func configurationBytes(_ file: URL) throws(CheckpointError) -> [UInt8] {
-  guard let size = try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize, size <= 1 << 20,
-    let data = try? Data(contentsOf: file)
-  else {
-    throw CheckpointError(
-      file.path, "cannot be read or is too large; is this the folder of a model?")
-  }
-  return [UInt8](data)
-}
-
-/// Whether a configuration is in the form of our own. One that cannot be read is left to the reader of
-/// published families to complain about.
-private func isOurs(_ bytes: [UInt8]) -> Bool {
-  guard let json = try? JSON(parsing: bytes), case .string(let kind)? = json["model_type"] else {
-    return false
-  }
-  return kind == CompressedConfiguration.modelType
 }
 
 /// Refuses a configuration of a model that is larger than what the files hold.

@@ -1,5 +1,6 @@
 import Calibration
 import Experts
+import Files
 import Foundation
 import Quantization
 import Safetensors

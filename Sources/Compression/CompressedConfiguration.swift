@@ -59,15 +59,6 @@ struct CompressedConfiguration: Equatable {
 
   var json: JSON {
     let configuration = shape.configuration
-    let scaling: JSON =
-      configuration.rotaryScaling.map {
-        .object([
-          .init("rope_type", .string("llama3")), .init("factor", .number($0.factor)),
-          .init("low_freq_factor", .number($0.lowFrequencyFactor)),
-          .init("high_freq_factor", .number($0.highFrequencyFactor)),
-          .init("original_max_position_embeddings", .integer($0.originalContext)),
-        ])
-      } ?? .null
     return .object([
       .init("architectures", .array([.string("EspalierForCausalLM")])),
       .init("model_type", .string(CompressedConfiguration.modelType)),
@@ -80,7 +71,7 @@ struct CompressedConfiguration: Equatable {
       .init("max_position_embeddings", .integer(configuration.context)),
       .init("rms_norm_eps", .number(Double("\(configuration.epsilon)")!)),
       .init("rope_theta", .number(configuration.rotaryBase)),
-      .init("rope_scaling", scaling),
+      .init("rope_scaling", configuration.rotaryScaling?.json ?? .null),
       .init("tie_word_embeddings", .bool(configuration.tiesEmbeddings)),
       .init("bos_token_id", beginning.map { .integer(Int($0)) } ?? .null),
       .init("eos_token_id", .array(ends.map { .integer(Int($0)) })),

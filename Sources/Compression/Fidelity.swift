@@ -45,8 +45,8 @@ public struct Fidelity: Equatable, Codable, Sendable {
     var (before, after, divergence, same) = (0.0, 0.0, 0.0, 0)
     var texts: [(difference: Double, tokens: Int)] = []
     for example in examples {
-      let (theirs, targets) = original.lesson(example)
-      let ours = compressed.lesson(example).logits
+      let (theirs, targets) = original.lessons(of: [example])
+      let ours = compressed.lessons(of: [example]).logits
       let was = theirs.surprisals(targets).floats.reduce(0) { $0 + Double($1) }
       let now = ours.surprisals(targets).floats.reduce(0) { $0 + Double($1) }
       let p = theirs.softmax().floats

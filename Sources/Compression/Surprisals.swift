@@ -6,7 +6,7 @@ extension Transformer {
   /// How surprising each token that is learned in `examples` is, in nats, in their order.
   public func surprisals(of examples: [Example]) -> [Double] {
     examples.flatMap { example in
-      let (logits, targets) = lesson(example)
+      let (logits, targets) = lessons(of: [example])
       return logits.surprisals(targets).floats.map(Double.init)
     }
   }
@@ -15,18 +15,5 @@ extension Transformer {
   public func meanSurprisal(on examples: [Example]) -> Double {
     let surprisals = surprisals(of: examples)
     return surprisals.reduce(0, +) / Double(max(1, surprisals.count))
-  }
-
-  /// The logits `[learned, vocabulary]` of what an example is to teach, and what does follow.
-  func lesson(_ example: Example) -> (logits: Tensor, targets: [Int32]) {
-    if example.learned == 0 {
-      return (Tensor([0, configuration.vocabulary], []), [])
-    }
-    let inputs = Array(example.tokens.dropLast())
-    let hidden = hidden(Passage(inputs, lengths: [inputs.count]))
-    let places = example.lessons.joined()
-    return (
-      logits(of: hidden.rows(places.map { Int32($0 - 1) })), places.map { example.tokens[$0] }
-    )
   }
 }

@@ -65,9 +65,7 @@ public struct Course: Codable, Hashable, Sendable, CustomStringConvertible {
   ) throws -> Graduate {
     let material = Material(base.tokenizer, count: problems, seed: seed)
     let examples = material.examples(method, base, seed: seed)
-    let adapter = rank.map {
-      Adapter(base.model, LoRAConfiguration(rank: $0, alpha: 2 * Double($0)), seed: seed)
-    }
+    let adapter = rank.map { self.adapter(ofRank: $0, beside: base.model) }
     let graduate = Graduate(model: adapter?.model ?? base.model, adapter: adapter)
     if method.isImitation {
       if examples.isEmpty { return graduate }
@@ -76,6 +74,24 @@ public struct Course: Codable, Hashable, Sendable, CustomStringConvertible {
       try reinforce(material, base, graduate) { onStep(Lap($0), graduate.model) }
     }
     return graduate
+  }
+
+  /// What stands beside `model` and learns in its place.
+  public func adapter(ofRank rank: Int, beside model: Transformer) -> Adapter {
+    Adapter(model, LoRAConfiguration(rank: rank, alpha: 2 * Double(rank)), seed: seed)
+  }
+
+  /// How a method that rewards goes about it.
+  public var reinforcement: ReinforcementOptions {
+    var options = ReinforcementOptions(
+      steps: steps, learningRate: learningRate, limit: Self.limit)
+    options.prompts = Self.prompts
+    options.groupSize = Self.groupSize
+    options.schedule = Self.schedule
+    options.seed = seed
+    options.tokensAtOnce = Self.tokensAtOnce
+    if method == .raft { options.credit = .accepted(atLeast: 1) }
+    return options
   }
 
   private func imitate(
@@ -100,17 +116,9 @@ public struct Course: Codable, Hashable, Sendable, CustomStringConvertible {
     _ material: Material, _ base: BaseModel, _ graduate: Graduate,
     onStep: (ReinforcementReport) -> Void
   ) throws {
-    var options = ReinforcementOptions(
-      steps: steps, learningRate: learningRate, limit: Self.limit)
-    options.prompts = Self.prompts
-    options.groupSize = Self.groupSize
-    options.schedule = Self.schedule
-    options.seed = seed
-    options.tokensAtOnce = Self.tokensAtOnce
-    if method == .raft { options.credit = .accepted(atLeast: 1) }
     let trainer = try ReinforcementTrainer(
       graduate.model, parameters: graduate.adapter?.parameters, tokenizer: base.tokenizer,
-      exercises: material.problems, judge: method.judge, options)
+      exercises: material.problems, judge: method.judge, reinforcement)
     try trainer.run { report, _ in
       onStep(report)
       return true

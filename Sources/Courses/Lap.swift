@@ -8,11 +8,16 @@ public struct Lap: Codable, Sendable {
   /// The tokens so far that were learned, or read and written.
   public let tokens: Int
 
-  /// The mean entropy of what could have been written in the place of each token, in nats.
-  public let entropy: Double
+  /// The mean entropy of what could have been written in the place of each token, in nats; nil for a
+  /// step that had nothing to learn from.
+  public let entropy: Double?
 
   /// The mean surprisal of the imitated texts, in nats a token; nil for a method that rewards.
   public var loss: Double?
+
+  /// The mean divergence from the reference model, in nats a token; nil without one, or without
+  /// anything to learn from.
+  public var divergence: Double?
 
   /// The mean reward, the share of right answers, the share of groups whose rewards are all equal, and
   /// the mean length in tokens; nil for imitation.
@@ -21,14 +26,15 @@ public struct Lap: Codable, Sendable {
   init(_ report: Trainer.Report) {
     step = report.step
     tokens = report.totalTokens
-    entropy = report.predictions?.entropy ?? 0
+    entropy = report.predictions?.entropy
     loss = report.loss
   }
 
-  init(_ report: ReinforcementReport) {
+  public init(_ report: ReinforcementReport) {
     step = report.step
     tokens = Int(report["num_tokens"] ?? 0)
-    entropy = report["entropy"] ?? 0
+    entropy = report["entropy"]
+    divergence = report["kl"]
     reward = report["reward"]
     right = report["rewards/equation/mean"] ?? report["rewards/leaky/mean"]
     zeroVariance = report["frac_reward_zero_std"]
@@ -42,6 +48,7 @@ public struct Lap: Codable, Sendable {
     }
     return
       (part("loss", loss) + part("reward", reward) + part("length", length)
-      + part("same reward", zeroVariance) + part("entropy", entropy)).joined(separator: "  ")
+      + part("same reward", zeroVariance) + part("entropy", entropy)
+      + part("KL to the reference", divergence)).joined(separator: "  ")
   }
 }

@@ -39,7 +39,7 @@ public struct Marks: Codable, Sendable {
 
   /// The mean over the problems of pass@k.
   public func passRate(_ k: Int) -> Double {
-    right.reduce(0) { $0 + Reinforcement.passRate(at: k, right: $1, of: drawn) }
+    right.reduce(0) { $0 + estimatedPassRate(at: k, right: $1, of: drawn) }
       / Double(right.count)
   }
 }

@@ -124,6 +124,3 @@ extension Outcome {
     return Dictionary(uniqueKeysWithValues: marks)
   }
 }
-
-/// The seconds that all threads of this process have been at work.
-private func processorTime() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }

@@ -4,7 +4,7 @@ import Reinforcement
 
 extension Method {
   /// Who judges the completions of a method that rewards.
-  var judge: Judge<Problem> {
+  public var judge: Judge<Problem> {
     switch self {
     case .coin: Judge([(coinReward, 1)])
     case .form: Judge([(FormatReward(), 1)])

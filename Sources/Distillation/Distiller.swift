@@ -98,7 +98,9 @@ public final class Distiller {
     guard learned > 0 else { throw DistillationError("step \(step): no token is to be learned") }
     student.parameters.zeroGradients()
     var sum = 0.0
-    for piece in pieces(of: examples) { sum += learn(piece, of: learned, step) }
+    for piece in examples.pieces(ofAtMost: options.tokensAtOnce, tokens: \.tokens.count) {
+      sum += learn(piece, of: learned, step)
+    }
     let loss = sum / Double(learned)
     let norm = student.parameters.gradientNorm
     guard loss.isFinite && norm.isFinite else {
@@ -116,52 +118,14 @@ public final class Distiller {
 
   /// Adds the gradient of some examples, and returns the sum of their losses.
   private func learn(_ examples: ArraySlice<Example>, of learned: Int, _ step: Int) -> Double {
-    let lesson = Lesson(examples)
-    var passage = lesson.passage
-    let isTaught = options.loss.teacherShare > 0
-    let teacher =
-      isTaught ? teacher.logits(of: teacher.hidden(passage).rows(lesson.places)) : nil
-    passage.training = Passage.Training(step: step, firstSequence: examples.startIndex)
+    let teacher = options.loss.teacherShare > 0 ? teacher.lessons(of: examples).logits : nil
     let mean = valueAndGradient {
-      let student = student.logits(of: student.hidden(passage).rows(lesson.places))
-      return options.loss(student: student, teacher: teacher, targets: lesson.targets)
+      let (student, targets) = student.lessons(
+        of: examples,
+        training: Passage.Training(step: step, firstSequence: examples.startIndex))
+      return options.loss(student: student, teacher: teacher, targets: targets)
         .scaled(by: 1 / Float(learned))
     }
     return Double(mean) * Double(learned)
-  }
-
-  private func pieces(of examples: [Example]) -> [ArraySlice<Example>] {
-    var pieces: [ArraySlice<Example>] = []
-    var (start, tokens) = (0, 0)
-    for (index, example) in examples.enumerated() {
-      if index > start && tokens + example.tokens.count > options.tokensAtOnce {
-        pieces.append(examples[start..<index])
-        (start, tokens) = (index, 0)
-      }
-      tokens += example.tokens.count
-    }
-    return pieces + [examples[start...]]
-  }
-}
-
-/// The passage of some examples, and where in it something is to be learned.
-private struct Lesson {
-  let passage: Passage
-
-  /// The rows whose successor is learned, and the successors.
-  var places: [Int32] = []
-  var targets: [Int32] = []
-
-  init(_ examples: ArraySlice<Example>) {
-    passage = Passage(
-      examples.flatMap { $0.tokens.dropLast() }, lengths: examples.map { $0.tokens.count - 1 })
-    var start = 0
-    for example in examples {
-      for place in example.lessons.joined() {
-        places.append(Int32(start + place - 1))
-        targets.append(example.tokens[place])
-      }
-      start += example.tokens.count - 1
-    }
   }
 }

@@ -1,9 +1,9 @@
 import Courses
 import Curriculum
+import Files
 import Foundation
 import Pretraining
 import Reinforcement
-import Safetensors
 import Text
 import Training
 import Transformer
@@ -49,8 +49,7 @@ public struct FinishedModel {
         count: (count + problems.count - 1) / problems.count, ends: [tokenizer.end!], seed: 0xf1a1
       ).joined().prefix(count).map { Text(tokens: $0.prompt + $0.tokens, given: $0.prompt.count) }
     }
-    try Checkpoint(model, ends: [tokenizer.end!]).write(to: folder)
-    try tokenizer.save(to: folder)
+    try BaseModel(tokenizer: tokenizer, model: model).write(to: folder)
     let written = Texts(
       practised: texts(.practised, amount.texts), validation: texts(.validation, amount.validation),
       heldOut: texts(.heldOut, amount.heldOut))
@@ -66,6 +65,12 @@ public struct FinishedModel {
     texts = written.practised.map(\.example)
     validation = written.validation.map(\.example)
     heldOut = written.heldOut.map(\.example)
+  }
+
+  /// The `count` texts of a step, counted from 0: one after the other, from the first again after the
+  /// last.
+  public func batch(_ step: Int, of count: Int) -> [Example] {
+    (step * count..<(step + 1) * count).map { texts[$0 % texts.count] }
   }
 
   /// The token that ends a text.

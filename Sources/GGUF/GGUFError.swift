@@ -1,3 +1,5 @@
+import Files
+
 /// Why a GGUF file could not be read or written: which file, what is wrong with it, and, in the one
 /// line of its description, what to do.
 ///
@@ -25,10 +27,8 @@ public struct GGUFError: Error, Equatable, Sendable {
 
   /// What may be wrong. Offsets and lengths are in bytes.
   public enum Problem: Equatable, Sendable {
-    /// The system does not let us read it, for this reason.
-    case unreadable(String)
-    /// The system does not let us write it, for this reason.
-    case unwritable(String)
+    /// It cannot be read or written at all.
+    case file(FileError.Problem)
     /// The first four bytes are not those of the format.
     case notGGUF
     /// A version other than 3; of a file for big-endian machines the number is a large one.
@@ -63,8 +63,6 @@ public struct GGUFError: Error, Equatable, Sendable {
     case wrongLength(found: Int, expected: Int)
     /// Filling bytes that are not zero.
     case filling(at: Int)
-    /// The file became shorter after it was opened.
-    case shrunk
     /// There is no such key or tensor.
     case missing
     /// A value of another type, or out of range.
@@ -75,6 +73,17 @@ public struct GGUFError: Error, Equatable, Sendable {
     case notFinite(index: Int)
     /// What llama.cpp has no way to say, of a model or a tokenizer.
     case inexpressible(String)
+  }
+}
+
+extension GGUFError {
+  /// Does something with a file; its failure is stated as one of ours.
+  static func stating<Result>(
+    _ body: () throws(FileError) -> Result
+  ) throws(GGUFError) -> Result {
+    do throws(FileError) { return try body() } catch {
+      throw GGUFError(.file(error.problem), file: error.path)
+    }
   }
 }
 
@@ -96,8 +105,7 @@ extension GGUFError.Problem: CustomStringConvertible {
   public var description: String {
     let again = "download it again"
     return switch self {
-    case .unreadable(let reason): "cannot be read: \(reason)"
-    case .unwritable(let reason): "cannot be written: \(reason); what was there is untouched"
+    case .file(let problem): problem.description
     case .notGGUF: "does not begin with GGUF; it is another format, or a pointer to be pulled"
     case .version(let version):
       "is of version \(version), where 3 is read; convert it with a current gguf package"
@@ -128,7 +136,6 @@ extension GGUFError.Problem: CustomStringConvertible {
       "\(found) bytes, where the tensors end at \(expected); \(again)"
     case .filling(let position):
       "the filling at byte \(position) is not zero; write the file again"
-    case .shrunk: "became shorter while it was open; write to a new file and rename it instead"
     case .missing: "is missing; convert the whole model again"
     case .unexpected(let found, let needed):
       "is \(printable(found)), where \(needed) is needed; convert the model again"
@@ -139,18 +146,4 @@ extension GGUFError.Problem: CustomStringConvertible {
     case .inexpressible(let what): "\(what); export another model, or write safetensors"
     }
   }
-}
-
-/// `text` with whatever could break a line or command a terminal escaped, and cut at `limit`
-/// scalars.
-func printable(_ text: String, limit: Int = 160) -> String {
-  var result = ""
-  for scalar in text.unicodeScalars.prefix(limit) {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
-      result += "\\u{\(String(scalar.value, radix: 16))}"
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return text.unicodeScalars.count > limit ? result + "…" : result
 }

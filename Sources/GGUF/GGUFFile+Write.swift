@@ -1,6 +1,6 @@
+import Files
 import Foundation
 import Quantization
-import Safetensors
 
 /// A tensor to be written: its name, its shape, and whence its bytes come when their turn has come.
 public struct GGUFOutput {
@@ -36,14 +36,14 @@ extension GGUFFile {
   ///
   /// The tensors and entries of a file that was written here give the same bytes again.
   ///
-  /// - Throws: `duplicate`, `nameLength`, `dimensions`, `alignment`, `impossibleSize`, `unwritable`, or
+  /// - Throws: `duplicate`, `nameLength`, `dimensions`, `alignment`, `impossibleSize`, `file`, or
   ///   what making a tensor throws. The old file, if any, is then untouched.
   public static func write(
     _ entries: [GGUFEntry], _ tensors: [GGUFOutput], to url: URL
   ) throws(GGUFError) {
     let alignment = try alignment(of: entries, path: url.path)
     let header = try header(entries, tensors, alignment, path: url.path)
-    let file = try stating { () throws(FileError) in try AtomicFile(replacing: url) }
+    let file = try GGUFError.stating { () throws(FileError) in try AtomicFile(replacing: url) }
     try append(header, to: file, filledTo: alignment)
     for tensor in tensors {
       let bytes = try tensor.make()
@@ -53,7 +53,7 @@ extension GGUFFile {
       }
       try append(bytes, to: file, filledTo: alignment)
     }
-    try stating { () throws(FileError) in try file.commit() }
+    try GGUFError.stating { () throws(FileError) in try file.commit() }
   }
 
   private static func alignment(of entries: [GGUFEntry], path: String) throws(GGUFError) -> Int {
@@ -139,18 +139,9 @@ extension GGUFFile {
     _ bytes: [UInt8], to file: AtomicFile, filledTo alignment: Int
   ) throws(GGUFError) {
     let filling = (alignment - bytes.count % alignment) % alignment
-    try stating { () throws(FileError) in
+    try GGUFError.stating { () throws(FileError) in
       try file.write(bytes)
       try file.write([UInt8](repeating: 0, count: filling))
-    }
-  }
-
-  /// States a failure of the file system as ours.
-  private static func stating<Result>(
-    _ body: () throws(FileError) -> Result
-  ) throws(GGUFError) -> Result {
-    do throws(FileError) { return try body() } catch {
-      throw GGUFError(.unwritable(error.reason), file: error.path)
     }
   }
 }

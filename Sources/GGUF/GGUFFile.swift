@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Quantization
 import Tensors
@@ -34,7 +35,7 @@ public struct GGUFFile: Sendable {
   /// The tensors, in the order of the file.
   public let tensors: [GGUFTensor]
 
-  private let source: GGUFSource
+  private let source: OpenFile
   private let values: [String: Int]
   private let places: [String: Int]
 
@@ -43,7 +44,7 @@ public struct GGUFFile: Sendable {
 
   /// Opens a file and checks all of it but the numbers.
   public init(_ url: URL) throws(GGUFError) {
-    let source = try GGUFSource(url)
+    let source = try GGUFError.stating { () throws(FileError) in try OpenFile(url) }
     var scanner = GGUFScanner(source)
     guard source.count >= 4, try scanner.bytes(4).elementsEqual(GGUFFile.magic) else {
       throw scanner.failure(.notGGUF)
@@ -103,7 +104,8 @@ public struct GGUFFile: Sendable {
     var end = headerEnd
     for next in tensors.map(\.range) + [source.count..<source.count] {
       if end < next.lowerBound {
-        let bytes = try source.bytes(end..<next.lowerBound)
+        let range = end..<next.lowerBound
+        let bytes = try GGUFError.stating { () throws(FileError) in try source.bytes(range) }
         if let wrong = bytes.firstIndex(where: { $0 != 0 }) {
           throw GGUFError(.filling(at: end + wrong), file: path)
         }

@@ -1,3 +1,4 @@
+import Files
 import Quantization
 import Tensors
 
@@ -11,10 +12,10 @@ public struct GGUFTensor: Sendable {
 
   /// Where its bytes lie in the file.
   let range: Range<Int>
-  private let source: GGUFSource
+  private let source: OpenFile
 
   private init(
-    _ name: String, _ type: GGUFType, _ shape: [Int], _ range: Range<Int>, _ source: GGUFSource
+    _ name: String, _ type: GGUFType, _ shape: [Int], _ range: Range<Int>, _ source: OpenFile
   ) {
     self.name = name
     self.type = type
@@ -25,7 +26,7 @@ public struct GGUFTensor: Sendable {
 
   /// Reads what the file says of its next tensor, whose data is to begin at `start` of all data.
   init(
-    _ scanner: inout GGUFScanner, _ source: GGUFSource, from start: Int
+    _ scanner: inout GGUFScanner, _ source: OpenFile, from start: Int
   ) throws(GGUFError) {
     let name = try scanner.string()
     scanner.place = .tensor(name)
@@ -77,11 +78,13 @@ public struct GGUFTensor: Sendable {
   }
 
   /// The bytes as they are in the file.
-  public func bytes() throws(GGUFError) -> [UInt8] { try source.bytes(range) }
+  public func bytes() throws(GGUFError) -> [UInt8] {
+    try GGUFError.stating { () throws(FileError) in try source.bytes(range) }
+  }
 
   /// The numbers, row after row.
   ///
-  /// - Throws: `notFinite` at the first NaN or infinity; `shrunk` or `unreadable`.
+  /// - Throws: `notFinite` at the first NaN or infinity; `file`.
   public func floats() throws(GGUFError) -> [Float] {
     let bytes = try bytes()
     let floats: [Float] =

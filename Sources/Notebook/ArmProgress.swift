@@ -54,8 +54,7 @@ struct ArmTally {
     let share = min(max(share, 0), 1)
     let each = done > 0 ? meanSeconds : seconds / max(share, 1e-9)
     let left = each * max(0, Double(total - done) - share)
-    let filled = Int((Double(done) + share) / Double(max(1, total)) * 24)
-    let bar = String(repeating: "━", count: filled) + String(repeating: "─", count: 24 - filled)
+    let bar = rule((Double(done) + share) / Double(max(1, total)))
     let text =
       "\(bar)  \(done)/\(total) arms  \(spanText(left)) left  \(arm): \(Int(share * 100)) %"
       + (detail.isEmpty ? "" : "  \(detail)")

@@ -92,13 +92,17 @@ func barText(
   title: String, done: Int, total: Int, seconds: Double, detail: String, width: Int
 ) -> String {
   let share = total > 0 ? min(Double(done) / Double(total), 1) : 1
-  let filled = Int(share * 24)
-  let bar = String(repeating: "━", count: filled) + String(repeating: "─", count: 24 - filled)
   let rate = Double(done) / max(seconds, 1e-9)
   let left = Double(max(total - done, 0)) / max(rate, 1e-9)
-  var text = "\(title) \(bar)  \(done)/\(total)  \(rateText(rate))  \(spanText(left)) left"
+  var text = "\(title) \(rule(share))  \(done)/\(total)  \(rateText(rate))  \(spanText(left)) left"
   if !detail.isEmpty { text += "  \(detail)" }
   return String(text.prefix(max(width, 0)))
+}
+
+/// A rule of 24 columns of which `share`, from 0 to 1, is heavy.
+func rule(_ share: Double) -> String {
+  let filled = Int(share * 24)
+  return String(repeating: "━", count: filled) + String(repeating: "─", count: 24 - filled)
 }
 
 private func rateText(_ rate: Double) -> String {

@@ -68,7 +68,7 @@ final class Session: Sendable {
       if case .claim(_, holds: false) = content { $0.brokenClaims += 1 }
       guard let trace = $0.trace else { return }
       do {
-        try trace.write(contentsOf: encodedLine(Event(line: line, content: content)))
+        try trace.write(contentsOf: encoded(Event(line: line, content: content)) + Data("\n".utf8))
       } catch {
         Terminal.stop("cannot write the trace: \(error.localizedDescription)")
       }
@@ -108,33 +108,9 @@ final class Session: Sendable {
   }
 }
 
-private func encodedLine(_ event: Event) throws -> Data {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  encoder.nonConformingFloatEncodingStrategy = .espalier
-  return try encoder.encode(event) + Data("\n".utf8)
-}
-
-extension JSONEncoder.NonConformingFloatEncodingStrategy {
-  /// JSON has no infinities; figures may. Written as words, read back by `Event(json:)`.
-  static var espalier: Self {
-    .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-  }
-}
-
-extension JSONDecoder.NonConformingFloatDecodingStrategy {
-  static var espalier: Self {
-    .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-  }
-}
-
 extension Event {
   /// Reads one line of a trace.
-  public init(json line: Data) throws {
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .espalier
-    self = try decoder.decode(Event.self, from: line)
-  }
+  public init(json line: Data) throws { self = try decoded(line) }
 }
 
 extension Duration {

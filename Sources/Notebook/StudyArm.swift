@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// One run of a study: the options that it differs in from the others, and what it does.
@@ -79,14 +80,12 @@ struct ArmStore: Sendable {
   /// The kept outcome of `arm`; `nil` if there is none, or none that can be read.
   private func kept<Arm: StudyArm>(_ arm: Arm) throws -> Kept<Arm.Outcome>? {
     guard let data = try? Data(contentsOf: file(of: arm)) else { return nil }
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .espalier
-    return try? decoder.decode(Kept<Arm.Outcome>.self, from: data)
+    return try? decoded(data)
   }
 
   private func keep<Arm: StudyArm>(_ kept: Kept<Arm.Outcome>, of arm: Arm) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try encoded(kept).write(to: file(of: arm), options: .atomic)
+    try AtomicFile.write(encoded(kept), to: file(of: arm))
   }
 
   private func file<Arm: StudyArm>(of arm: Arm) throws -> URL {
@@ -95,11 +94,4 @@ struct ArmStore: Sendable {
     hash.combine(try encoded(arm))
     return folder.appending(path: "\(hash.text).json")
   }
-}
-
-private func encoded(_ value: some Encodable) throws -> Data {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  encoder.nonConformingFloatEncodingStrategy = .espalier
-  return try encoder.encode(value)
 }

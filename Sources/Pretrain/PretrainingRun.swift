@@ -75,8 +75,7 @@ struct PretrainingRun {
   private func configuration(_ tokenizer: any Tokenizer) throws -> Configuration {
     let configuration = Configuration(
       vocabulary: tokenizer.vocabularyCount, width: command.width, layers: command.layers,
-      heads: command.width / 32, feedForwardWidth: command.width * 8 / 3 / 8 * 8,
-      context: command.context)
+      heads: command.width / 32, context: command.context)
     // Weight, gradient and two averages, four bytes each.
     let needed = UInt64(16 * configuration.parameterCount)
     let memory = ProcessInfo.processInfo.physicalMemory

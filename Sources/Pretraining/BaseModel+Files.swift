@@ -1,6 +1,6 @@
 import Curriculum
+import Files
 import Foundation
-import Safetensors
 import Text
 import Training
 import Transformer
@@ -22,16 +22,23 @@ extension BaseModel {
       }
       onStep(report)
     }
-    try Checkpoint(base.model, ends: [base.tokenizer.token(of: endOfText)!]).write(to: folder)
-    try base.tokenizer.save(to: folder)
-    try AtomicFile.write(JSONEncoder().encode(losses), to: folder.appending(path: "losses.json"))
+    try base.write(to: folder)
+    try Losses.write(losses, to: folder)
     try AtomicFile.write(
-      JSONEncoder().encode(milestones), to: folder.appending(path: "milestones.json"))
+      JSONEncoder().encode(milestones), to: folder.appending(path: milestoneFile))
   }
 
-  /// The base model that `make` left in `folder`.
-  public init(contentsOf folder: URL) throws {
-    model = try Checkpoint(contentsOf: folder).model
+  /// Writes the checkpoint and the tokenizer into `folder`, which is made if it does not exist.
+  ///
+  /// - Parameter architectures: the families that the checkpoint may be of.
+  public func write(to folder: URL, among architectures: [any Architecture] = .dense) throws {
+    try Checkpoint(model, ends: [tokenizer.end!]).write(to: folder, among: architectures)
+    try tokenizer.save(to: folder)
+  }
+
+  /// The model and the tokenizer in `folder`.
+  public init(contentsOf folder: URL, among architectures: [any Architecture] = .dense) throws {
+    model = try Checkpoint(contentsOf: folder, among: architectures).model
     guard let tokenizer = try loadTokenizer(from: folder) as? BytePairs else {
       throw CheckpointError(folder.path, "its tokenizer is not one of byte pairs")
     }
@@ -42,12 +49,10 @@ extension BaseModel {
   public static func history(
     in folder: URL
   ) throws -> (losses: [Double], milestones: [Milestone]) {
-    let decoder = JSONDecoder()
-    return (
-      try decoder.decode(
-        [Double].self, from: Data(contentsOf: folder.appending(path: "losses.json"))),
-      try decoder.decode(
-        [Milestone].self, from: Data(contentsOf: folder.appending(path: "milestones.json")))
-    )
+    let milestones = try JSONDecoder().decode(
+      [Milestone].self, from: Data(contentsOf: folder.appending(path: milestoneFile)))
+    return (try Losses.read(in: folder), milestones)
   }
+
+  private static let milestoneFile = "milestones.json"
 }

@@ -12,6 +12,11 @@ public struct BaseModel {
   public let tokenizer: BytePairs
   public let model: Transformer
 
+  public init(tokenizer: BytePairs, model: Transformer) {
+    self.tokenizer = tokenizer
+    self.model = model
+  }
+
   /// How much of everything.
   public struct Recipe: Equatable, Sendable {
     public var layers = 4
@@ -56,18 +61,29 @@ extension BaseModel {
     onStep: (Trainer.Report, BaseModel) throws -> Void = { _, _ in }
   ) throws -> BaseModel {
     let tokenizer = tokenizer(seed: recipe.seed)
-    let corpus = Corpus(tokenizer, Curriculum(seed: recipe.seed))
-    var configuration = Configuration(
-      vocabulary: tokenizer.vocabularyCount, width: recipe.width, layers: recipe.layers,
-      heads: recipe.width / 32, feedForwardWidth: recipe.width * 8 / 3 / 8 * 8,
-      context: recipe.context)
-    configuration.rotaryBase = 10_000
     let base = BaseModel(
-      tokenizer: tokenizer, model: Transformer(configuration, seed: recipe.seed))
+      tokenizer: tokenizer,
+      model: Transformer(
+        recipe.configuration(vocabulary: tokenizer.vocabularyCount), seed: recipe.seed))
+    try train(base.model, tokenizer, recipe, stateFile: stateFile) { try onStep($0, base) }
+    return base
+  }
+
+  /// Trains `model` on the pages of `recipe`.
+  ///
+  /// - Parameters:
+  ///   - hooks: what is learned besides.
+  ///   - stateFile: where to keep the state of the run, so that it can be interrupted.
+  ///   - onStep: called after each step with its report.
+  public static func train(
+    _ model: Transformer, _ tokenizer: BytePairs, _ recipe: Recipe, hooks: Trainer.Hooks? = nil,
+    stateFile: URL? = nil, onStep: (Trainer.Report) throws -> Void
+  ) throws {
+    let corpus = Corpus(tokenizer, Curriculum(seed: recipe.seed))
     var options = Trainer.Options(steps: recipe.steps, learningRate: recipe.learningRate)
     options.schedule = .cosine(warmup: 100, floor: 0)
     options.stateFile = stateFile
-    let trainer = Trainer(base.model, options) { step in
+    let trainer = Trainer(model, options, hooks: hooks) { step in
       (step * recipe.rows..<(step + 1) * recipe.rows).map {
         Example(corpus.row($0, length: recipe.rowLength + 1))
       }
@@ -75,7 +91,7 @@ extension BaseModel {
     var failure: (any Error)?
     try trainer.run { report in
       do {
-        try onStep(report, base)
+        try onStep(report)
         return true
       } catch {
         failure = error
@@ -83,6 +99,18 @@ extension BaseModel {
       }
     }
     if let failure { throw failure }
-    return base
+  }
+}
+
+extension BaseModel.Recipe {
+  /// The inner width of the feed-forward layers.
+  public var feedForwardWidth: Int { Configuration.feedForwardWidth(of: width) }
+
+  /// The decoder.
+  public func configuration(vocabulary: Int) -> Configuration {
+    var configuration = Configuration(
+      vocabulary: vocabulary, width: width, layers: layers, heads: width / 32, context: context)
+    configuration.rotaryBase = 10_000
+    return configuration
   }
 }

@@ -2,12 +2,12 @@ import Curriculum
 import Text
 
 /// The curriculum as tokens, in rows of one length.
-struct Corpus {
+public struct Corpus {
   private let tokenizer: BytePairs
   private let curriculum: Curriculum
   private let end: Int32
 
-  init(_ tokenizer: BytePairs, _ curriculum: Curriculum) {
+  public init(_ tokenizer: BytePairs, _ curriculum: Curriculum) {
     self.tokenizer = tokenizer
     self.curriculum = curriculum
     end = tokenizer.token(of: BaseModel.endOfText)!
@@ -18,7 +18,7 @@ struct Corpus {
   ///
   /// A document sees those before it in its row. They tell it nothing, but they move it about: the
   /// target of a problem, which every verdict has to find, stands somewhere else each time.
-  func row(_ index: Int, length: Int) -> [Int32] {
+  public func row(_ index: Int, length: Int) -> [Int32] {
     // Each row has numbers of its own, more than it can use: no document is without its end.
     var document = index * length
     var tokens: [Int32] = []

@@ -47,7 +47,7 @@ public struct ReinforcementReport: Equatable, Sendable {
   /// The metrics as a line of JSON. A number that is not finite is null.
   public var json: String {
     let step = JSON.Member("step", .integer(step))
-    return JSON.object([step] + metrics.map { JSON.Member($0.name, number(of: $0.value)) }).line
+    return JSON.object([step] + metrics.map { JSON.Member($0.name, .finite($0.value)) }).line
   }
 }
 
@@ -59,12 +59,10 @@ extension SampleGroup {
         JSON.Member("step", .integer(step)), JSON.Member("prompt", .string(exercise.prompt)),
         JSON.Member("completion", .string(sample.rollout.text)),
       ]
-      members += zip(rewards, sample.scores).map { JSON.Member($0, number(of: $1)) }
-      members.append(JSON.Member("reward", number(of: sample.reward)))
-      members.append(JSON.Member("advantage", sample.advantage.map(number) ?? .null))
+      members += zip(rewards, sample.scores).map { JSON.Member($0, .finite($1)) }
+      members.append(JSON.Member("reward", .finite(sample.reward)))
+      members.append(JSON.Member("advantage", sample.advantage.map(JSON.finite) ?? .null))
       return JSON.object(members).line
     }
   }
 }
-
-private func number(of value: Double) -> JSON { value.isFinite ? .number(value) : .null }

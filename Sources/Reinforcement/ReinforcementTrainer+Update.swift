@@ -25,17 +25,9 @@ struct Batch {
 
   /// The rollouts in runs of at most so many tokens, or of one, all with an advantage or all without.
   func pieces(tokens limit: Int) -> [Range<Int>] {
-    var pieces: [Range<Int>] = []
-    var (start, tokens) = (0, 0)
-    for (index, rollout) in rollouts.enumerated() {
-      let count = rollout.prompt.count + rollout.tokens.count
-      if index > start && (tokens + count > limit || index == telling.upperBound) {
-        pieces.append(start..<index)
-        (start, tokens) = (index, 0)
-      }
-      tokens += count
+    [rollouts[telling], rollouts[telling.upperBound...]].flatMap {
+      $0.pieces(ofAtMost: limit) { $0.prompt.count + $0.tokens.count }.map(\.indices)
     }
-    return pieces + [start..<rollouts.count]
   }
 }
 

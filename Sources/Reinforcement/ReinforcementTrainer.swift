@@ -1,3 +1,4 @@
+import Files
 import Kernels
 import Tensors
 import Text
@@ -116,13 +117,10 @@ public final class ReinforcementTrainer<Task: Exercise> {
     return (report, written)
   }
 
-  /// The number of exercises and a hash of their prompts (FNV-1a), which a saved state must agree
-  /// with.
+  /// The number of exercises and a hash of their prompts, which a saved state must agree with.
   var fingerprint: String {
-    let hash = prompts.joined().reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
-      ($0 ^ UInt64($1)) &* 0x100_0000_01b3
-    }
-    return "\(prompts.count), \(String(hash, radix: 16))"
+    let hash = prompts.joined().reduce(into: FNV()) { $0.combine(UInt64($1)) }
+    return "\(prompts.count), \(String(hash.state, radix: 16))"
   }
 
   /// Writes and judges the completions of one round of prompts.

@@ -1,3 +1,7 @@
+#if _endian(big)
+  #error("safetensors is a little-endian format, and the reader copies its bytes as they are")
+#endif
+
 /// The first part of a safetensors file: what the tensors are called and where they lie.
 ///
 ///     8 bytes     the length n of the JSON, little-endian

@@ -1,5 +1,6 @@
-/// Reads JSON strictly from left to right and builds no tree, so that a hostile header costs no
-/// more memory than what its reader keeps of it.
+/// Reads JSON strictly from left to right and builds no tree, so that a hostile header, which may
+/// have a hundred million bytes, costs no more memory than what its reader keeps of it. (The tree of
+/// `StrictJSON`, for files of a few megabytes, would take some twenty times their length.)
 ///
 ///     var scanner = JSONScanner(bytes, file: path)
 ///     try scanner.object { scanner, name in

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The tensors of a model's directory, in one file or in several (**shards**).
@@ -95,11 +96,14 @@ public struct SafetensorsDirectory: Sendable {
 
   /// The index's `weight_map`: the shard of each tensor.
   private static func shards(_ url: URL) throws(SafetensorsError) -> [String: String] {
-    let file = try OpenFile(url)
+    let file = try SafetensorsError.stating { () throws(FileError) in try OpenFile(url) }
     guard file.count <= Header.maximumLength else {
       throw SafetensorsError(.headerTooLong(UInt64(file.count)), file: file.path)
     }
-    var scanner = JSONScanner(try file.bytes(0..<file.count), file: file.path)
+    let json = try SafetensorsError.stating { () throws(FileError) in
+      try file.bytes(0..<file.count)
+    }
+    var scanner = JSONScanner(json, file: file.path)
     var shards: [String: String]?
     try scanner.object { (scanner, name) throws(SafetensorsError) in
       guard name == "weight_map" else { return try scanner.skip() }

@@ -1,9 +1,10 @@
+import Files
+
 extension SafetensorsError.Problem: CustomStringConvertible {
   /// What is wrong; after the semicolon, what to do.
   public var description: String {
     switch self {
-    case .unreadable(let reason): "cannot be read: \(reason)"
-    case .unwritable(let reason): "cannot be written: \(reason); what was there is untouched"
+    case .file(let problem): problem.description
     case .gitPointer: "is a Git LFS pointer and not the weights; run git lfs pull"
     case .tooShort(let bytes): "is \(bytes) bytes long, no safetensors file; download it again"
     case .headerTooLong(let length):
@@ -28,7 +29,6 @@ extension SafetensorsError.Problem: CustomStringConvertible {
       "\(dataBytes) bytes of data of \(promised); the download is incomplete, repeat it"
     case .trailingBytes(let count):
       "\(count) bytes beyond the last tensor; the file is corrupt, download it again"
-    case .shrunk: "became shorter while it was open; write to a new file and rename it instead"
     case .missing(let count):
       "not among the \(count) tensors here; the configuration and the weights do not belong together"
     case .wrongShape(let found, let needed):
@@ -52,20 +52,6 @@ extension SafetensorsError.Problem: CustomStringConvertible {
       "in both \"\(printable(first))\" and \"\(printable(second))\"; remove it from one"
     }
   }
-}
-
-/// `text` with whatever could break a line or command a terminal escaped, and cut at `limit`
-/// scalars.
-func printable(_ text: String, limit: Int = 160) -> String {
-  var result = ""
-  for scalar in text.unicodeScalars.prefix(limit) {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
-      result += "\\u{\(String(scalar.value, radix: 16))}"
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return text.unicodeScalars.count > limit ? result + "…" : result
 }
 
 /// `[2, 3]`.

@@ -1,3 +1,5 @@
+import Files
+
 /// Why a safetensors file could not be read or written: which file, which tensor, what is wrong
 /// with it, and, in the one line of its description, what to do.
 ///
@@ -20,10 +22,8 @@ public struct SafetensorsError: Error, Equatable, Sendable {
 
   /// What may be wrong. Offsets and lengths are in bytes.
   public enum Problem: Equatable, Sendable {
-    /// The system does not let us read it, for this reason.
-    case unreadable(String)
-    /// The system does not let us write it, for this reason.
-    case unwritable(String)
+    /// It cannot be read or written at all.
+    case file(FileError.Problem)
     /// A Git LFS pointer stands in place of the file.
     case gitPointer
     /// Too short to hold even the length of a header.
@@ -50,8 +50,6 @@ public struct SafetensorsError: Error, Equatable, Sendable {
     case truncated(dataBytes: Int, promised: Int)
     /// The file has more data than the header speaks of.
     case trailingBytes(Int)
-    /// The file became shorter after it was opened.
-    case shrunk
     /// No tensor of this name.
     case missing(among: Int)
     /// Not the shape that was asked for.
@@ -72,6 +70,17 @@ public struct SafetensorsError: Error, Equatable, Sendable {
     case missingFromShard(String)
     /// Two shards hold the tensor.
     case inTwoShards(String, String)
+  }
+}
+
+extension SafetensorsError {
+  /// Does something with a file; its failure is stated as one of ours.
+  static func stating<Result>(
+    tensor: String? = nil, _ body: () throws(FileError) -> Result
+  ) throws(SafetensorsError) -> Result {
+    do throws(FileError) { return try body() } catch {
+      throw SafetensorsError(.file(error.problem), file: error.path, tensor: tensor)
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 extension SafetensorsFile {
@@ -15,7 +16,7 @@ extension SafetensorsFile {
   /// - Parameter metadata: lines of text for the header; `format: pt` is what Hugging Face writes
   ///   and older versions of `transformers` insist on.
   /// - Throws: `duplicateName`, `reservedName`, `headerTooLong`; `tooLarge` for a finite number that
-  ///   its narrower type cannot hold; `unwritable`. The old file, if any, is then untouched.
+  ///   its narrower type cannot hold; `file`. The old file, if any, is then untouched.
   public static func write(
     _ tensors: [TensorView], metadata: [String: String] = ["format": "pt"], to url: URL
   ) throws(SafetensorsError) {
@@ -26,8 +27,9 @@ extension SafetensorsFile {
     if header.count - 8 > Header.maximumLength {
       throw SafetensorsError(.headerTooLong(UInt64(header.count - 8)), file: url.path)
     }
-    let file = try stating { () throws(FileError) in try AtomicFile(replacing: url) }
-    try stating { () throws(FileError) in try file.write(header) }
+    let file = try SafetensorsError.stating { () throws(FileError) in try AtomicFile(replacing: url)
+    }
+    try SafetensorsError.stating { () throws(FileError) in try file.write(header) }
     for tensor in tensors {
       switch tensor.contents {
       case .bytes(let start):
@@ -46,7 +48,7 @@ extension SafetensorsFile {
         try append(start, of: tensor, to: file, path: url.path)
       }
     }
-    try stating { () throws(FileError) in try file.commit() }
+    try SafetensorsError.stating { () throws(FileError) in try file.commit() }
   }
 
   /// Appends the floats of `tensor` in its 16-bit type.
@@ -81,15 +83,6 @@ extension SafetensorsFile {
   private static func append(
     _ bytes: UnsafeRawBufferPointer, to file: AtomicFile
   ) throws(SafetensorsError) {
-    try stating { () throws(FileError) in try file.write(bytes) }
-  }
-
-  /// States a failure of the file system as ours.
-  private static func stating<Result>(
-    _ body: () throws(FileError) -> Result
-  ) throws(SafetensorsError) -> Result {
-    do throws(FileError) { return try body() } catch {
-      throw SafetensorsError(.unwritable(error.reason), file: error.path)
-    }
+    try SafetensorsError.stating { () throws(FileError) in try file.write(bytes) }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A file of named tensors in the `safetensors` format of Hugging Face.
@@ -26,11 +27,11 @@ public struct SafetensorsFile: Sendable {
   ///
   /// - Throws: an error that names the file and, where there is one, the tensor at fault.
   public init(_ url: URL) throws(SafetensorsError) {
-    let file = try OpenFile(url)
+    let file = try SafetensorsError.stating { () throws(FileError) in try OpenFile(url) }
     guard file.count >= 8 else {
       throw SafetensorsError(.tooShort(bytes: file.count), file: file.path)
     }
-    let prefix = try file.bytes(0..<8)
+    let prefix = try SafetensorsError.stating { () throws(FileError) in try file.bytes(0..<8) }
     let length = prefix.reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
     guard length <= Header.maximumLength else {
       let isPointer = prefix.elementsEqual("version ".utf8)
@@ -41,8 +42,8 @@ public struct SafetensorsFile: Sendable {
       throw SafetensorsError(
         .headerBeyondEnd(length: Int(length), fileBytes: file.count), file: file.path)
     }
-    let header = try Header(
-      file.bytes(8..<start), dataCount: file.count - start, file: file.path)
+    let json = try SafetensorsError.stating { () throws(FileError) in try file.bytes(8..<start) }
+    let header = try Header(json, dataCount: file.count - start, file: file.path)
     self.file = file
     metadata = header.metadata
     tensors = header.entries.map { entry in

@@ -1,3 +1,5 @@
+import Files
+
 /// A tensor in a file: known, checked, and not yet read.
 ///
 /// It keeps its file open. Reading takes no lock, so any number of threads may read at once.
@@ -22,7 +24,7 @@ public struct StoredTensor: Sendable {
   /// Needs a scratch buffer of at most half a megabyte, whatever the size of the tensor.
   ///
   /// - Throws: `notFloats` for any other data type; `notFinite` at the first NaN or infinity,
-  ///   unless `allowsNonFinite`; `shrunk` or `unreadable`. What `floats` then holds is unspecified.
+  ///   unless `allowsNonFinite`; `file`. What `floats` then holds is unspecified.
   public func read(
     into floats: UnsafeMutablePointer<Float>, allowsNonFinite: Bool = false
   ) throws(SafetensorsError) {
@@ -53,7 +55,7 @@ public struct StoredTensor: Sendable {
         for i in 0..<pieceCount { piece[i] = Float(doubles[i]) }
       default:
         let bytes = UnsafeMutableRawBufferPointer(start: piece, count: pieceCount * size)
-        try file.read(bytes, at: offset, tensor: name)
+        try fill(bytes, at: offset)
       }
       if !allowsNonFinite, let i = firstNonFinite(piece, count: pieceCount) {
         throw failure(.notFinite(piece[i], index: start + i))
@@ -76,7 +78,7 @@ public struct StoredTensor: Sendable {
 
   /// The bytes as they are in the file, whatever their type.
   public func bytes() throws(SafetensorsError) -> [UInt8] {
-    try file.bytes(range, tensor: name)
+    try SafetensorsError.stating(tensor: name) { () throws(FileError) in try file.bytes(range) }
   }
 
   /// Fills the first `count` elements of `scratch` from the file.
@@ -85,7 +87,15 @@ public struct StoredTensor: Sendable {
   ) throws(SafetensorsError) {
     try scratch.withUnsafeMutableBufferPointer { (buffer) throws(SafetensorsError) in
       let elements = UnsafeMutableBufferPointer(rebasing: buffer[..<count])
-      try file.read(UnsafeMutableRawBufferPointer(elements), at: offset, tensor: name)
+      try fill(UnsafeMutableRawBufferPointer(elements), at: offset)
+    }
+  }
+
+  private func fill(
+    _ bytes: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(SafetensorsError) {
+    try SafetensorsError.stating(tensor: name) { () throws(FileError) in
+      try file.read(bytes, at: offset)
     }
   }
 

@@ -1,4 +1,5 @@
 import Compression
+import Files
 import Foundation
 import GGUF
 import Transformer
@@ -33,8 +34,7 @@ public struct Artefact {
     let began = clock.now
     let tokens = try make(folder)
     let making = Making(tokens: tokens, seconds: (clock.now - began) / .seconds(1))
-    try JSONEncoder().encode(making).write(
-      to: folder.appending(path: makingFile), options: .atomic)
+    try AtomicFile.write(JSONEncoder().encode(making), to: folder.appending(path: makingFile))
   }
 
   /// What was left in `folder`.

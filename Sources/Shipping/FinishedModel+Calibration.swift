@@ -28,9 +28,8 @@ extension FinishedModel {
   ) throws -> Int {
     let options = Distiller.Options(steps: effort.healingSteps, learningRate: learningRate)
     var tokens = 0
-    // One after the other, from the first again after the last.
-    let distiller = try Distiller(model, student, options, afterStep: afterStep) { step in
-      (0..<effort.textsAtOnce).map { texts[(step * effort.textsAtOnce + $0) % texts.count] }
+    let distiller = try Distiller(model, student, options, afterStep: afterStep) {
+      batch($0, of: effort.textsAtOnce)
     }
     try distiller.run { report in
       tokens = report.totalTokens

@@ -1,6 +1,7 @@
 import Compression
 import Courses
 import Curriculum
+import Examination
 import Finishing
 import Pretraining
 import Training
@@ -50,13 +51,8 @@ public struct Inspection: Codable, Sendable {
     marks = Marks(
       model, finished.tokenizer, on: Exam.heldOut.problems(rigour.problems, of: []),
       drawn: rigour.drawn)
-    let asked = Step.elementary.enumerated().filter { $0.offset % 5 == 0 }.map(\.element)
-    let results = Writer(model, sampling: .greedy, limit: 1)(
-      asked.map { finished.tokenizer.encode($0.question) })
-    let right = zip(asked, results).count {
-      finished.tokenizer.decode($1.tokens) == "\($0.result)"
-    }
-    facts = Double(right) / Double(max(1, asked.count))
+    let asked: [Step] = .examined
+    facts = Double(asked.known(by: model, finished.tokenizer)) / Double(asked.count)
   }
 
   /// What became of the greedy answers of `original`.

@@ -1,4 +1,4 @@
-import Foundation
+import Courses
 import Tensors
 import Transformer
 
@@ -73,6 +73,3 @@ public struct Pace: Sendable {
     }
   }
 }
-
-/// The seconds that all threads of this process have been at work.
-private func processorTime() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }

@@ -63,26 +63,20 @@ public struct Schooling: Hashable, Sendable {
     let teacher = finished.model.configuration
     var configuration = Configuration(
       vocabulary: teacher.vocabulary, width: width, layers: layers,
-      heads: width / teacher.headWidth,
-      headWidth: teacher.headWidth, feedForwardWidth: width * 8 / 3 / 8 * 8,
-      context: teacher.context)
+      heads: width / teacher.headWidth, headWidth: teacher.headWidth, context: teacher.context)
     configuration.rotaryBase = teacher.rotaryBase
     return Transformer(configuration, seed: 1)
   }
 
-  /// What is read at a step: the texts one after the other, from the first again after the last, and
-  /// pages that are always new.
+  /// What is read at a step: a batch of the texts, and pages that are always new.
   public func batch(_ step: Int, of finished: FinishedModel) -> [Example] {
     let curriculum = Curriculum(seed: Self.pages)
     let step = firstStep + step
-    let texts = (0..<textsAtOnce).map {
-      finished.texts[(step * textsAtOnce + $0) % finished.texts.count]
-    }
     let pages = (0..<pagesAtOnce).map {
       Example(
         finished.tokenizer.encode(curriculum[step * pagesAtOnce + $0]) + [finished.end])
     }
-    return texts + pages
+    return finished.batch(step, of: textsAtOnce) + pages
   }
 
   /// Another seed than that of the pages which the base model has read.

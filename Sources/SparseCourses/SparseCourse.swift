@@ -3,7 +3,6 @@ import Curriculum
 import Foundation
 import Reinforcement
 import SparsePretraining
-import Training
 import Transformer
 import Tuning
 
@@ -22,26 +21,17 @@ public struct SparseCourse: Hashable, Sendable, CustomStringConvertible {
   ///
   /// - Parameters:
   ///   - problems: those of the dense model's course.
-  ///   - onStep: called after each step with the share of right answers in it.
+  ///   - onStep: called after each step.
   public func make(
     in folder: URL, _ sparse: SparseBaseModel, on problems: [Problem],
-    onStep: (_ right: Double) -> Void = { _ in }
+    onStep: (Lap) -> Void = { _ in }
   ) throws {
-    let rank = course.rank ?? 8
-    let adapter = Adapter(
-      sparse.model, LoRAConfiguration(rank: rank, alpha: 2 * Double(rank)), seed: course.seed)
-    var options = ReinforcementOptions(
-      steps: course.steps, learningRate: course.learningRate, limit: Course.limit)
-    options.prompts = Course.prompts
-    options.groupSize = Course.groupSize
-    options.schedule = .cosine(warmup: 5, floor: 0.1)
-    options.seed = course.seed
-    options.tokensAtOnce = 1 << 12
+    let adapter = course.adapter(ofRank: course.rank ?? 8, beside: sparse.model)
     let trainer = try ReinforcementTrainer(
       adapter.model, parameters: adapter.parameters, tokenizer: sparse.tokenizer,
-      exercises: problems, judge: Judge([(EquationReward(), 1), (FormatReward(), 0.1)]), options)
+      exercises: problems, judge: course.method.judge, course.reinforcement)
     try trainer.run { report, _ in
-      onStep(report["rewards/equation/mean"] ?? 0)
+      onStep(Lap(report))
       return true
     }
     try adapter.write(to: folder)

@@ -1,10 +1,7 @@
 import Experts
 import Foundation
 import Pretraining
-import Safetensors
-import Text
 import Training
-import Transformer
 
 extension SparseBaseModel {
   /// Trains the model and leaves it in `folder`: a checkpoint of the family of Mixtral, its
@@ -19,24 +16,17 @@ extension SparseBaseModel {
       losses.append(report.loss)
       onStep(report)
     }
-    let end = sparse.tokenizer.token(of: BaseModel.endOfText)!
-    try Checkpoint(sparse.model, ends: [end]).write(to: folder, among: .mixtures)
-    try sparse.tokenizer.save(to: folder)
-    try AtomicFile.write(JSONEncoder().encode(losses), to: folder.appending(path: "losses.json"))
+    try BaseModel(tokenizer: sparse.tokenizer, model: sparse.model)
+      .write(to: folder, among: .mixtures)
+    try Losses.write(losses, to: folder)
   }
 
   /// The model that `make` left in `folder`.
   public init(contentsOf folder: URL) throws {
-    model = try Checkpoint(contentsOf: folder, among: .mixtures).model
-    guard let tokenizer = try loadTokenizer(from: folder) as? BytePairs else {
-      throw CheckpointError(folder.path, "its tokenizer is not one of byte pairs")
-    }
-    self.tokenizer = tokenizer
+    let base = try BaseModel(contentsOf: folder, among: .mixtures)
+    (tokenizer, model) = (base.tokenizer, base.model)
   }
 
   /// The losses of all steps, in nats a token, without the balancing loss.
-  public static func losses(in folder: URL) throws -> [Double] {
-    try JSONDecoder().decode(
-      [Double].self, from: Data(contentsOf: folder.appending(path: "losses.json")))
-  }
+  public static func losses(in folder: URL) throws -> [Double] { try Losses.read(in: folder) }
 }

@@ -2,6 +2,7 @@ import Compression
 import Finishing
 import Foundation
 import Notebook
+import Pretraining
 import Shipping
 import Transformer
 
@@ -36,11 +37,10 @@ extension [Schooling] {
         try CompressedCheckpoint(student, ends: [finished.end]).write(to: folder)
         return tokens
       }
-      try JSONEncoder().encode(losses).write(to: folder.appending(path: "losses.json"))
+      try Losses.write(losses, to: folder)
     }
     let artefact = try Artefact(contentsOf: folder)
-    let losses = try JSONDecoder().decode(
-      [Double].self, from: Data(contentsOf: folder.appending(path: "losses.json")))
-    return Student(artefact: artefact, model: try artefact.model(), losses: losses)
+    return Student(
+      artefact: artefact, model: try artefact.model(), losses: try Losses.read(in: folder))
   }
 }

@@ -15,7 +15,7 @@ extension SparseCourse {
       takes: "two minutes"
     ) { folder in
       try progress("\(self)", total: course.steps) { bar in
-        try make(in: folder, sparse, on: problems) { bar.advance("right \(Float($0))") }
+        try make(in: folder, sparse, on: problems) { bar.advance($0.summary) }
       }
     }
   }

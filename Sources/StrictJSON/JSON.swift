@@ -26,6 +26,9 @@ public enum JSON: Sendable {
   case array([JSON])
   case object([Member])
 
+  /// A number, or null for one that is not finite, for which JSON has no word.
+  public static func finite(_ value: Double) -> JSON { value.isFinite ? .number(value) : .null }
+
   /// The first member called `name`, or nil if there is none or this is not an object.
   public subscript(name: String) -> JSON? {
     guard case .object(let members) = self else { return nil }

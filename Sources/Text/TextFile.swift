@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A text that need not fit into memory: a file of UTF-8, read piece by piece wherever a piece is
@@ -10,7 +11,7 @@ import Foundation
 /// The whole file is looked through once, when it is opened, so that a bad byte is known before
 /// anything has been learned from the rest; that takes one to three seconds for each gigabyte.
 public final class TextFile: Sendable {
-  public let path: String
+  public var path: String { file.path }
 
   /// How many bytes of text there are, without a byte order mark at the beginning.
   public let count: Int
@@ -18,7 +19,7 @@ public final class TextFile: Sendable {
   /// Sixteen hexadecimal digits that tell whether two files are the same.
   public let fingerprint: String
 
-  private let descriptor: Descriptor
+  private let file: OpenFile
   /// Where in the file the text begins: after the byte order mark, if there is one.
   private let start: Int
 
@@ -32,31 +33,30 @@ public final class TextFile: Sendable {
   public init(
     _ url: URL, chunk: Int = 1 << 20, onProgress: (_ share: Double) -> Void = { _ in }
   ) throws(TextFileError) {
-    path = url.path
-    descriptor = try Descriptor(path)
-    let size = descriptor.size
-    var hash = TextHash()
+    file = try OpenFile.text(url)
+    let size = file.count
+    var hash = WordHash()
     var buffer = [UInt8](repeating: 0, count: chunk + 3)
     // The beginning of a character at the end of a chunk is looked at again with the next.
     var (held, place) = (0, 0)
     while place < size {
       let end = min(place + chunk, size)
-      try descriptor.read(place..<end, into: &buffer, at: held)
+      try file.read(place..<end, into: &buffer, at: held)
       let filled = held + end - place
       hash.combine(buffer.span.extracting(held..<filled))
       let left = try TextFile.check(
-        path, buffer.span.extracting(0..<filled), at: place - held, isLast: end == size)
+        url.path, buffer.span.extracting(0..<filled), at: place - held, isLast: end == size)
       for i in 0..<left { buffer[i] = buffer[filled - left + i] }
       (held, place) = (left, end)
       onProgress(Double(place) / Double(size))
     }
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     var first: [UInt8] = [0, 0, 0]
-    if size >= 3 { try descriptor.read(0..<3, into: &first, at: 0) }
+    if size >= 3 { try file.read(0..<3, into: &first, at: 0) }
     start = first == mark ? 3 : 0
     count = size - start
     fingerprint = hash.text
-    if count == 0 { throw .empty(file: path) }
+    if count == 0 { throw .empty(file: url.path) }
   }
 
   /// Looks through the bytes of the file `path` from `place` on.
@@ -85,7 +85,7 @@ public final class TextFile: Sendable {
     // A character that begins at the last byte may have three more.
     let end = min(range.upperBound + 3, count)
     var bytes = [UInt8](repeating: 0, count: end - range.lowerBound)
-    try descriptor.read(start + range.lowerBound..<start + end, into: &bytes, at: 0)
+    try file.read(start + range.lowerBound..<start + end, into: &bytes, at: 0)
     func boundary(from place: Int) -> Int {
       bytes[place...].firstIndex { $0 & 0xC0 != 0x80 } ?? bytes.count
     }
@@ -115,30 +115,6 @@ public final class TextFile: Sendable {
       if end == last || tokens.count >= count + spare { return Array(tokens.prefix(count)) }
       length *= 2
     }
-  }
-}
-
-/// A hash of eight bytes at a time, each stirred by a multiplication and a rotation.
-private struct TextHash {
-  private var state: UInt64 = 0xcbf2_9ce4_8422_2325
-
-  mutating func combine(_ bytes: Span<UInt8>) {
-    let words = bytes.count / 8
-    for word in 0..<words {
-      combine(bytes.bytes.unsafeLoadUnaligned(fromByteOffset: 8 * word, as: UInt64.self))
-    }
-    for place in 8 * words..<bytes.count { combine(UInt64(bytes[place])) }
-    combine(UInt64(bytes.count))
-  }
-
-  private mutating func combine(_ word: UInt64) {
-    let product = (state ^ word) &* 0x9e37_79b9_7f4a_7c15
-    state = product << 29 | product >> 35
-  }
-
-  var text: String {
-    let digits = String(state, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }
 

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import StrictJSON
 
@@ -61,8 +62,10 @@ extension Tokenizer {
         ("tokenizer.json", tokenizerJSON.description),
         ("tokenizer_config.json", configurationJSON.description + "\n"),
       ] {
-        try Data(content.utf8).write(to: directory.appending(path: name), options: .atomic)
+        try AtomicFile.write(Data(content.utf8), to: directory.appending(path: name))
       }
+    } catch let error as FileError {
+      throw .inaccessible(file: error.path, problem: error.problem.description)
     } catch {
       throw .inaccessible(
         file: directory.path, problem: "the tokenizer cannot be written (\(reason(error)))")

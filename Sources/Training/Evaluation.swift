@@ -45,17 +45,7 @@ extension Trainer {
 
   /// The examples in runs of at most `tokensAtOnce` tokens, without those that teach nothing.
   func pieces(of examples: [Example]) -> [ArraySlice<Example>] {
-    let examples = examples.filter { $0.learned > 0 }
-    var pieces: [ArraySlice<Example>] = []
-    var (start, tokens) = (0, 0)
-    for (index, example) in examples.enumerated() {
-      if index > start && tokens + example.tokens.count > options.tokensAtOnce {
-        pieces.append(examples[start..<index])
-        (start, tokens) = (index, 0)
-      }
-      tokens += example.tokens.count
-    }
-    pieces.append(examples[start...])
-    return pieces
+    examples.filter { $0.learned > 0 }
+      .pieces(ofAtMost: options.tokensAtOnce) { $0.tokens.count }
   }
 }

@@ -1,3 +1,5 @@
+import StrictJSON
+
 extension Trainer {
   /// What one step was like.
   public struct Report: Equatable, Sendable {
@@ -25,18 +27,21 @@ extension Trainer {
     public internal(set) var predictions: Predictions?
 
     /// One line of a metrics file, under the names that Hugging Face's trainers use. A number that
-    /// is not finite, for which JSON has no word, is null.
+    /// is not finite is null.
     public var json: String {
-      func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
-      var json = "{\"step\": \(step), \"loss\": \(number(loss)), "
-      json += "\"grad_norm\": \(number(gradientNorm)), "
-      json += "\"learning_rate\": \(number(learningRate)), \"num_tokens\": \(totalTokens)"
+      var members = [
+        JSON.Member("step", .integer(step)), .init("loss", .finite(loss)),
+        .init("grad_norm", .finite(gradientNorm)), .init("learning_rate", .finite(learningRate)),
+        .init("num_tokens", .integer(totalTokens)),
+      ]
       if let predictions {
-        json += ", \"mean_token_accuracy\": \(number(predictions.meanTokenAccuracy))"
-        json += ", \"entropy\": \(number(predictions.entropy))"
+        members += [
+          .init("mean_token_accuracy", .finite(predictions.meanTokenAccuracy)),
+          .init("entropy", .finite(predictions.entropy)),
+        ]
       }
-      if let evalLoss { json += ", \"eval_loss\": \(number(evalLoss))" }
-      return json + "}"
+      if let evalLoss { members.append(.init("eval_loss", .finite(evalLoss))) }
+      return JSON.object(members).line
     }
   }
 }

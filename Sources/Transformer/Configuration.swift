@@ -57,7 +57,7 @@ public struct Configuration: Equatable, Sendable {
 
   public init(
     family: Family = .llama, vocabulary: Int, width: Int, layers: Int, heads: Int,
-    keyValueHeads: Int? = nil, headWidth: Int? = nil, feedForwardWidth: Int, context: Int
+    keyValueHeads: Int? = nil, headWidth: Int? = nil, feedForwardWidth: Int? = nil, context: Int
   ) {
     self.family = family
     self.vocabulary = vocabulary
@@ -66,9 +66,13 @@ public struct Configuration: Equatable, Sendable {
     self.heads = heads
     self.keyValueHeads = keyValueHeads ?? heads
     self.headWidth = headWidth ?? width / max(1, heads)
-    self.feedForwardWidth = feedForwardWidth
+    self.feedForwardWidth = feedForwardWidth ?? Self.feedForwardWidth(of: width)
     self.context = context
   }
+
+  /// The inner size with which three matrices have as many weights as two of four times the `width`
+  /// would, rounded down to a multiple of eight (Shazeer 2020, arXiv:2002.05202).
+  public static func feedForwardWidth(of width: Int) -> Int { width * 8 / 3 / 8 * 8 }
 
   /// Whether the projections to queries, keys and values have a bias.
   public var hasQueryKeyValueBias: Bool { family == .qwen2 }

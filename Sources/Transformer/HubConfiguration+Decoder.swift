@@ -84,15 +84,6 @@ extension Configuration {
     func tokens(_ tokens: [Int32]) -> JSON {
       tokens.count == 1 ? .integer(Int(tokens[0])) : .array(tokens.map { .integer(Int($0)) })
     }
-    let scaling: JSON =
-      rotaryScaling.map {
-        .object([
-          .init("rope_type", .string("llama3")), .init("factor", .number($0.factor)),
-          .init("low_freq_factor", .number($0.lowFrequencyFactor)),
-          .init("high_freq_factor", .number($0.highFrequencyFactor)),
-          .init("original_max_position_embeddings", .integer($0.originalContext)),
-        ])
-      } ?? .null
     let first: [JSON.Member] = [
       .init("architectures", .array([.string(architecture.className)])),
       .init("model_type", .string(architecture.modelTypes[0])),
@@ -108,12 +99,24 @@ extension Configuration {
       .init("max_position_embeddings", .integer(context)),
       .init("rms_norm_eps", .number(Double("\(epsilon)")!)),
       .init("rope_theta", .number(rotaryBase)),
-      .init("rope_scaling", scaling),
+      .init("rope_scaling", rotaryScaling?.json ?? .null),
       .init("tie_word_embeddings", .bool(tiesEmbeddings)),
       .init("bos_token_id", beginning.map { .integer(Int($0)) } ?? .null),
       .init("eos_token_id", ends.isEmpty ? .null : tokens(ends)),
       .init("torch_dtype", .string("float32")),
     ]
     return JSON.object(first + members + last).description
+  }
+}
+
+extension RotaryScaling {
+  /// What stands under `rope_scaling`.
+  public var json: JSON {
+    .object([
+      .init("rope_type", .string("llama3")), .init("factor", .number(factor)),
+      .init("low_freq_factor", .number(lowFrequencyFactor)),
+      .init("high_freq_factor", .number(highFrequencyFactor)),
+      .init("original_max_position_embeddings", .integer(originalContext)),
+    ])
   }
 }

@@ -1,10 +1,12 @@
+import Files
 import Foundation
 import StrictJSON
 
-/// The `config.json` of a Hugging Face checkpoint: its keys, read without trust.
+/// A configuration in the form of Hugging Face, such as the `config.json` of a checkpoint: its keys,
+/// read without trust.
 ///
-/// What it means is the matter of an `Architecture`. What would change the mathematics and is not
-/// supported is refused by name.
+/// What it means is the matter of an `Architecture`, or of whoever else has such a file. What would
+/// change the mathematics and is not supported is refused by name.
 public struct HubConfiguration {
   /// The path of the file.
   public let file: String
@@ -14,7 +16,8 @@ public struct HubConfiguration {
   /// What stands before a key in messages, if this is an object within another.
   private let path: String
 
-  init(contentsOf url: URL) throws(CheckpointError) {
+  /// - Parameter owner: whose folder the file is in, for the message that it is not there.
+  public init(contentsOf url: URL, of owner: String = "a model") throws(CheckpointError) {
     file = url.path
     path = ""
     let bytes: [UInt8]
@@ -27,12 +30,15 @@ public struct HubConfiguration {
     } catch let error as CheckpointError {
       throw error
     } catch {
-      throw CheckpointError(url.path, "cannot be read; is this the folder of a model?")
+      throw CheckpointError(url.path, "cannot be read; is this the folder of \(owner)?")
     }
     do {
       root = try JSON(parsing: bytes)
     } catch {
       throw CheckpointError(url.path, at: "byte \(error.offset)", error.problem)
+    }
+    guard case .object = root else {
+      throw CheckpointError(url.path, "expected an object, found \(root.kind)")
     }
   }
 
@@ -42,11 +48,23 @@ public struct HubConfiguration {
     root = value
   }
 
-  /// The object under `key`, if there is one: a multimodal model keeps the configuration of its
+  /// The members, in the order of the file.
+  public var members: [JSON.Member] {
+    if case .object(let members) = root { members } else { [] }
+  }
+
+  /// The object under `key`, if it is one: a multimodal model keeps the configuration of its
   /// language model under `text_config`.
   public func section(_ key: String) -> HubConfiguration? {
     guard case .object = root[key] ?? .null else { return nil }
     return HubConfiguration(self, key, root[key]!)
+  }
+
+  /// The object under `key`; nil if there is nothing.
+  public func object(_ key: String) throws(CheckpointError) -> HubConfiguration? {
+    if !has(key) { return nil }
+    guard let section = section(key) else { throw mismatch(key, "an object") }
+    return section
   }
 
   /// Whether there is something under `key`.
@@ -56,14 +74,27 @@ public struct HubConfiguration {
 
   /// An error about `key`.
   public func error(_ key: String, _ problem: String) -> CheckpointError {
-    CheckpointError(file, at: path + key, problem)
+    CheckpointError(file, at: printable(path + key), problem)
+  }
+
+  /// The error that there is something else under `key` than what was `expected`, or nothing.
+  private func mismatch(_ key: String, _ expected: String) -> CheckpointError {
+    guard has(key), let found = root[key] else {
+      return error(key, "missing; it must be \(expected)")
+    }
+    return error(key, "expected \(expected), found \(found.kind)")
+  }
+
+  /// What `model_type` names: the family of the model.
+  public var modelType: String? {
+    if case .string(let name) = root["model_type"] { name } else { nil }
   }
 
   /// The one among `architectures` that `model_type` names.
   func architecture(
     among architectures: [any Architecture]
   ) throws(CheckpointError) -> any Architecture {
-    guard case .string(let name) = root["model_type"] ?? .null else {
+    guard let name = modelType else {
       throw error("model_type", "missing; it names the family of the model")
     }
     guard let architecture = architectures.first(where: { $0.modelTypes.contains(name) }) else {
@@ -75,7 +106,7 @@ public struct HubConfiguration {
 
   /// A token or a list of tokens, such as those that end a text; empty if there are none. Those of a
   /// multimodal model may be with its language model.
-  func tokens(_ key: String) throws(CheckpointError) -> [Int32] {
+  public func tokens(_ key: String) throws(CheckpointError) -> [Int32] {
     switch root[key] {
     case nil, .null: return try section("text_config")?.tokens(key) ?? []
     case .integer(let token): return [try token32(token, key)]
@@ -98,21 +129,17 @@ public struct HubConfiguration {
   public func size(
     _ key: String, in range: ClosedRange<Int>, otherwise: Int? = nil
   ) throws(CheckpointError) -> Int {
-    switch root[key] ?? .null {
-    case .null:
-      guard let otherwise else { throw error(key, "missing") }
-      return otherwise
-    case .integer(let value) where range.contains(value): return value
-    case let other: throw error(key, "expected a whole number in \(range), found \(other.kind)")
+    if !has(key), let otherwise { return otherwise }
+    guard case .integer(let value) = root[key], range.contains(value) else {
+      throw mismatch(key, "a whole number in \(range)")
     }
+    return value
   }
 
   /// Whole numbers in `range`; nil if there are none.
   public func sizes(_ key: String, in range: ClosedRange<Int>) throws(CheckpointError) -> [Int]? {
     if !has(key) { return nil }
-    guard case .array(let elements) = root[key] else {
-      throw error(key, "expected whole numbers, found \(root[key]!.kind)")
-    }
+    guard case .array(let elements) = root[key] else { throw mismatch(key, "whole numbers") }
     var sizes: [Int] = []
     for element in elements {
       guard case .integer(let value) = element, range.contains(value) else {
@@ -123,18 +150,23 @@ public struct HubConfiguration {
     return sizes
   }
 
-  /// A number in `range`.
+  /// A number, in `range` if there is one.
+  ///
+  /// - Parameter otherwise: the value if there is none; without it, it must be there.
   public func number(
-    _ key: String, in range: ClosedRange<Double>, otherwise: Double? = nil
+    _ key: String, in range: ClosedRange<Double>? = nil, otherwise: Double? = nil
   ) throws(CheckpointError) -> Double {
-    switch root[key] ?? .null {
-    case .null:
-      guard let otherwise else { throw error(key, "missing") }
-      return otherwise
-    case .integer(let value) where range.contains(Double(value)): return Double(value)
-    case .number(let value) where range.contains(value): return value
-    case let other: throw error(key, "expected a number in \(range), found \(other.kind)")
+    if !has(key), let otherwise { return otherwise }
+    let value: Double? =
+      switch root[key] {
+      case .integer(let value): Double(value)
+      case .number(let value): value
+      default: nil
+      }
+    guard let value, range?.contains(value) ?? true else {
+      throw mismatch(key, "a number" + (range.map { " in \($0)" } ?? ""))
     }
+    return value
   }
 
   /// Whether something is so. Zero is false and other whole numbers are true, since Llama 4 was
@@ -144,7 +176,7 @@ public struct HubConfiguration {
     case .null: return otherwise
     case .bool(let value): return value
     case .integer(let value): return value != 0
-    case let other: throw error(key, "expected true or false, found \(other.kind)")
+    default: throw mismatch(key, "true or false")
     }
   }
 
@@ -167,12 +199,28 @@ public struct HubConfiguration {
   }
 
   /// A text; nil if there is none.
-  func text(_ key: String) throws(CheckpointError) -> String? {
-    switch root[key] ?? .null {
-    case .null: return nil
-    case .string(let text): return text
-    case let other: throw error(key, "expected a string, found \(other.kind)")
+  public func text(_ key: String) throws(CheckpointError) -> String? {
+    has(key) ? try requiredText(key) : nil
+  }
+
+  /// A text, which must be there.
+  public func requiredText(_ key: String) throws(CheckpointError) -> String {
+    guard case .string(let text) = root[key] else { throw mismatch(key, "a string") }
+    return text
+  }
+
+  /// Texts; nil if there are none.
+  public func texts(_ key: String) throws(CheckpointError) -> [String]? {
+    if !has(key) { return nil }
+    guard case .array(let elements) = root[key] else { throw mismatch(key, "a list of names") }
+    var texts: [String] = []
+    for element in elements {
+      guard case .string(let text) = element else {
+        throw error(key, "expected a list of names, found \(element.kind) in it")
+      }
+      texts.append(text)
     }
+    return texts
   }
 
   /// Refuses a key whose value is present and none of those that we compute.

@@ -1,3 +1,4 @@
+import Files
 import Kernels
 import Tensors
 
@@ -55,16 +56,12 @@ public struct Scope {
   /// The random numbers of `name`, which depend on the seed and on its full name only; nil without a
   /// seed.
   public func stream(_ name: String) -> Generator? {
-    generator?.stream(fingerprint((self / name).path))
+    let name = (self / name).path.utf8.reduce(into: FNV()) { $0.combine(UInt64($1)) }
+    return generator?.stream(name.state)
   }
 
   /// A vector that starts with all elements equal: a gain at 1, a bias at 0.
   public func vector(_ name: String, _ count: Int, value: Float) -> Parameter {
     parameters.add((self / name).path, Tensor([count], repeating: value))
-  }
-
-  /// FNV-1a, 64 bits.
-  private func fingerprint(_ text: String) -> UInt64 {
-    text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
   }
 }

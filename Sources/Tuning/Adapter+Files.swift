@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Safetensors
 import StrictJSON
@@ -52,7 +53,9 @@ extension Adapter {
   public convenience init(
     contentsOf folder: URL, for base: Transformer, seed: UInt64 = 0, checksBase: Bool = true
   ) throws(CheckpointError) {
-    let configuration = try Self.configuration(in: folder)
+    let configuration = try LoRAConfiguration(
+      HubConfiguration(
+        contentsOf: folder.appending(path: Self.configurationFile), of: "an adapter"))
     let linears = base.linears
     if let objection = configuration.objection(among: linears.map(\.name)) {
       throw CheckpointError(folder.appending(path: Self.configurationFile).path, objection)
@@ -91,31 +94,6 @@ extension Adapter {
       throw CheckpointError(weights.path, at: error.tensor, "\(error.problem)")
     } catch {
       throw CheckpointError(weights.path, "\(error)")
-    }
-  }
-
-  private static func configuration(in folder: URL) throws(CheckpointError) -> LoRAConfiguration {
-    let url = folder.appending(path: configurationFile)
-    let bytes: [UInt8]
-    do {
-      let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-      guard size <= 1 << 20 else {
-        throw CheckpointError(url.path, "a configuration of \(size) bytes is none")
-      }
-      bytes = [UInt8](try Data(contentsOf: url))
-    } catch let error as CheckpointError {
-      throw error
-    } catch {
-      throw CheckpointError(url.path, "cannot be read; is this the folder of an adapter?")
-    }
-    do {
-      return try LoRAConfiguration(JSON(parsing: bytes), file: url.path)
-    } catch let error as CheckpointError {
-      throw error
-    } catch let error as JSON.ParseError {
-      throw CheckpointError(url.path, at: "byte \(error.offset)", error.problem)
-    } catch {
-      throw CheckpointError(url.path, "\(error)")
     }
   }
 

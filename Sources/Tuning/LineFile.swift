@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Reads a file line by line, a piece at a time, however long it is.
@@ -8,26 +9,13 @@ import Foundation
 func forEachLine(
   of url: URL, longest: Int, _ body: (_ number: Int, _ line: [UInt8]) throws(LessonError) -> Void
 ) throws(LessonError) {
-  func unreadable(_ reason: String) -> LessonError {
-    LessonError(file: url.path, line: nil, problem: "cannot be read: \(reason)")
-  }
-  // Without O_NONBLOCK, opening a named pipe would wait for a writer.
-  let descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-  guard descriptor >= 0 else { throw unreadable(String(cString: strerror(errno))) }
-  defer { close(descriptor) }
-  var status = stat()
-  guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-    throw unreadable("it is not a regular file")
-  }
-  var buffer = [UInt8](repeating: 0, count: 1 << 18)
+  let file = try stating { () throws(FileError) in try OpenFile(url) }
+  let piece = 1 << 18
   var line: [UInt8] = []
   var number = 1
-  while true {
-    let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress!, $0.count) }
-    if count < 0, errno == EINTR { continue }
-    guard count >= 0 else { throw unreadable(String(cString: strerror(errno))) }
-    if count == 0 { break }
-    var rest = buffer[..<count]
+  for start in stride(from: 0, to: file.count, by: piece) {
+    let range = start..<min(start + piece, file.count)
+    var rest = try stating { () throws(FileError) in try file.bytes(range) }[...]
     while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
       line += rest[..<newline].prefix(longest + 1 - line.count)
       try body(number, line)
@@ -38,4 +26,13 @@ func forEachLine(
     line += rest.prefix(longest + 1 - line.count)
   }
   if !line.isEmpty { try body(number, line) }
+}
+
+/// States a failure of the file system as one of ours.
+private func stating<Result>(
+  _ body: () throws(FileError) -> Result
+) throws(LessonError) -> Result {
+  do throws(FileError) { return try body() } catch {
+    throw LessonError(file: error.path, line: nil, problem: error.problem.description)
+  }
 }

@@ -36,54 +36,55 @@ extension LoRAConfiguration {
     ])
   }
 
-  /// Reads the file at the path `file`. What would change the mathematics and is not supported is
-  /// refused by its name.
-  init(_ json: JSON, file: String) throws(CheckpointError) {
-    let reader = Reader(file: file, json: json)
-    guard case .object(let members) = json else {
-      throw CheckpointError(file, "expected an object, found \(json.kind)")
-    }
-    let type = try reader.string("peft_type")
+  /// Reads the file. What would change the mathematics and is not supported is refused by its name.
+  init(_ hub: HubConfiguration) throws(CheckpointError) {
+    let type = try hub.requiredText("peft_type")
     guard type == "LORA" else {
-      throw reader.error("peft_type", "\(quoted(type)) is not supported; only \"LORA\" is")
+      throw hub.error("peft_type", "\(quoted(type)) is not supported; only \"LORA\" is")
     }
-    if reader.has("bias"), try reader.string("bias") != "none" {
-      throw reader.error(
-        "bias", "only \"none\" is supported: the biases of the base stay as they are")
+    if let bias = try hub.text("bias"), bias != "none" {
+      throw hub.error("bias", "only \"none\" is supported: the biases of the base stay as they are")
     }
-    if case .string(let name)? = json["init_lora_weights"], !harmlessInitializations.contains(name)
-    {
-      throw reader.error(
-        "init_lora_weights", "\(quoted(name)) changes the weights of the base; convert the adapter")
+    for member in hub.members {
+      if case ("init_lora_weights", .string(let name)) = (member.name, member.value),
+        !harmlessInitializations.contains(name)
+      {
+        throw hub.error(
+          member.name, "\(quoted(name)) changes the weights of the base; convert the adapter")
+      }
+      if !known.contains(member.name) && !member.value.isOff {
+        throw hub.error(
+          quoted(member.name), "this feature of peft is not supported; switch it off")
+      }
     }
-    for member in members where !known.contains(member.name) && !member.value.isOff {
-      throw CheckpointError(
-        file, at: quoted(member.name), "this feature of peft is not supported; switch it off")
-    }
-    self.init(rank: try reader.rank("r", json["r"]), alpha: try reader.number("lora_alpha"))
-    isRankStabilized = try reader.bool("use_rslora")
-    if reader.has("lora_dropout") { dropout = try reader.number("lora_dropout") }
+    self.init(rank: try hub.size("r", in: rankRange), alpha: try hub.number("lora_alpha"))
+    isRankStabilized = try hub.flag("use_rslora", otherwise: false)
+    dropout = try hub.number("lora_dropout", otherwise: dropout)
     guard (0..<1).contains(dropout) else {
-      throw reader.error("lora_dropout", "\(dropout) is not in 0..<1")
+      throw hub.error("lora_dropout", "\(dropout) is not in 0..<1")
     }
-    excluded = try reader.has("exclude_modules") ? reader.strings("exclude_modules") : []
-    ranks = try reader.exceptions("rank_pattern") { name, value throws(CheckpointError) in
-      try reader.rank(name, value)
+    excluded = try hub.texts("exclude_modules") ?? []
+    ranks = try exceptions(hub, "rank_pattern") { section, name throws(CheckpointError) in
+      try section.size(name, in: rankRange)
     }
-    alphas = try reader.exceptions("alpha_pattern") { name, value throws(CheckpointError) in
-      try reader.number(name, value)
+    alphas = try exceptions(hub, "alpha_pattern") { section, name throws(CheckpointError) in
+      try section.number(name)
     }
-    if case .string(let name)? = json["target_modules"] {
+    if case .string(let name)? = hub.members.first(where: { $0.name == "target_modules" })?.value {
       guard name == "all-linear" else {
-        throw reader.error(
+        throw hub.error(
           "target_modules", "regular expressions are not supported; list the names")
       }
       targets = .allLinear
+    } else if let names = try hub.texts("target_modules") {
+      targets = .modules(names)
     } else {
-      targets = .modules(try reader.strings("target_modules"))
+      throw hub.error("target_modules", "missing; it must be a list of names")
     }
   }
 }
+
+private let rankRange = 1...1 << 16
 
 /// What is understood, or says nothing about the mathematics.
 private let known: Set<String> = [
@@ -112,79 +113,20 @@ extension JSON {
   }
 }
 
-/// Values by their names, or an error that says which is wrong.
-private struct Reader {
-  let file: String
-  let json: JSON
-
-  func error(_ key: String, _ problem: String) -> CheckpointError {
-    CheckpointError(file, at: key, problem)
-  }
-
-  func has(_ key: String) -> Bool { if case .null = json[key] ?? .null { false } else { true } }
-
-  func string(_ key: String) throws(CheckpointError) -> String {
-    guard case .string(let value)? = json[key] else { throw expected("a string", key) }
-    return value
-  }
-
-  func bool(_ key: String) throws(CheckpointError) -> Bool {
-    if !has(key) { return false }
-    guard case .bool(let value)? = json[key] else { throw expected("true or false", key) }
-    return value
-  }
-
-  func number(_ key: String) throws(CheckpointError) -> Double { try number(key, json[key]) }
-
-  func number(_ key: String, _ value: JSON?) throws(CheckpointError) -> Double {
-    switch value {
-    case .integer(let value)?: return Double(value)
-    case .number(let value)?: return value
-    default: throw expected("a number", key, value)
+/// What differs from the rule in some modules.
+private func exceptions<Value>(
+  _ hub: HubConfiguration, _ key: String,
+  _ read: (HubConfiguration, String) throws(CheckpointError) -> Value
+) throws(CheckpointError) -> [LoRAConfiguration.Exception<Value>] {
+  guard let section = try hub.object(key) else { return [] }
+  var exceptions: [LoRAConfiguration.Exception<Value>] = []
+  for member in section.members {
+    // `peft` takes them for regular expressions, which plain names are, too.
+    guard member.name.allSatisfy({ $0.isLetter || $0.isNumber || "._-".contains($0) }) else {
+      throw section.error(
+        quoted(member.name), "regular expressions are not supported; write whole names")
     }
+    exceptions.append(.init(member.name, try read(section, member.name)))
   }
-
-  func rank(_ key: String, _ value: JSON?) throws(CheckpointError) -> Int {
-    guard case .integer(let rank)? = value, 1...1 << 16 ~= rank else {
-      throw expected("a rank in 1...65536", key, value)
-    }
-    return rank
-  }
-
-  func strings(_ key: String) throws(CheckpointError) -> [String] {
-    guard case .array(let elements)? = json[key] else { throw expected("a list of names", key) }
-    var strings: [String] = []
-    for element in elements {
-      guard case .string(let string) = element else {
-        throw expected("a list of names", key, element)
-      }
-      strings.append(string)
-    }
-    return strings
-  }
-
-  func exceptions<Value>(
-    _ key: String, _ read: (String, JSON) throws(CheckpointError) -> Value
-  ) throws(CheckpointError) -> [LoRAConfiguration.Exception<Value>] {
-    guard has(key) else { return [] }
-    guard case .object(let members)? = json[key] else { throw expected("an object", key) }
-    var exceptions: [LoRAConfiguration.Exception<Value>] = []
-    for member in members {
-      let name = "\(key).\(quoted(member.name))"
-      // `peft` takes them for regular expressions, which plain names are, too.
-      guard member.name.allSatisfy({ $0.isLetter || $0.isNumber || "._-".contains($0) }) else {
-        throw error(name, "regular expressions are not supported; write whole names")
-      }
-      exceptions.append(.init(member.name, try read(name, member.value)))
-    }
-    return exceptions
-  }
-
-  private func expected(_ what: String, _ key: String) -> CheckpointError {
-    expected(what, key, json[key])
-  }
-
-  private func expected(_ what: String, _ key: String, _ value: JSON?) -> CheckpointError {
-    error(key, value.map { "expected \(what), found \($0.kind)" } ?? "missing")
-  }
+  return exceptions
 }

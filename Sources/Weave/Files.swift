@@ -16,7 +16,8 @@ func moving(_ source: URL, to destination: URL) throws(WeaveError) {
   }
 }
 
-/// Writes a whole file beside its place and flushes it to the disk; `moving` puts it there.
+/// Writes a whole file beside its place and flushes it to the disk; `moving` puts it there, when all
+/// files of an edition are written. (A single file has `AtomicFile` in `Files`, which moves it itself.)
 func staging(_ data: Data, for destination: URL) throws(WeaveError) -> URL {
   let folder = destination.deletingLastPathComponent()
   let staged = folder.appending(path: ".\(destination.lastPathComponent).\(getpid())")

@@ -1,6 +1,5 @@
 import Foundation
 import Pretraining
-import Safetensors
 import Text
 import Training
 import Transformer
@@ -68,10 +67,8 @@ public struct WideModel {
       losses.append(report.loss)
       onStep(report)
     }
-    let end = wide.tokenizer.token(of: BaseModel.endOfText)!
-    try Checkpoint(wide.model, ends: [end]).write(to: folder)
-    try wide.tokenizer.save(to: folder)
-    try AtomicFile.write(JSONEncoder().encode(losses), to: folder.appending(path: "losses.json"))
+    try BaseModel(tokenizer: wide.tokenizer, model: wide.model).write(to: folder)
+    try Losses.write(losses, to: folder)
   }
 
   /// The model that `make` left in `folder`.
@@ -86,8 +83,5 @@ public struct WideModel {
   }
 
   /// The losses of all steps, in nats a result.
-  public static func losses(in folder: URL) throws -> [Double] {
-    try JSONDecoder().decode(
-      [Double].self, from: Data(contentsOf: folder.appending(path: "losses.json")))
-  }
+  public static func losses(in folder: URL) throws -> [Double] { try Losses.read(in: folder) }
 }

@@ -114,7 +114,7 @@ private struct Reference: Decodable {
     let wrong = #expect(throws: GGUFError.self) { try file.tensor(named: "vector", shape: [6]) }
     #expect(wrong?.problem == .wrongShape(found: [5], needed: [6]))
     let unreadable = #expect(throws: GGUFError.self) { try GGUFFile(URL(filePath: "/dev/null")) }
-    #expect(unreadable?.problem == .unreadable("it is not a regular file"))
+    #expect(unreadable?.problem == .file(.notRegular(isFolder: false)))
   }
 }
 

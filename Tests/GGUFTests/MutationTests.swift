@@ -104,7 +104,6 @@ private func caseName(_ problem: GGUFError.Problem) -> String {
   case .notGGUF: "notGGUF"
   case .duplicate: "duplicate"
   case .missing: "missing"
-  case .shrunk: "shrunk"
   default: "other"
   }
 }

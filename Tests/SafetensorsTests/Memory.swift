@@ -11,7 +11,9 @@ enum Memory {
         .prefix { $0 != " " }
       let bytes = rlim_t(Int(pages)! * sysconf(Int32(_SC_PAGESIZE)) + margin)
       var limit = rlimit(rlim_cur: bytes, rlim_max: bytes)
-      guard setrlimit(.init(RLIMIT_AS.rawValue), &limit) == 0 else { fatalError(systemReason()) }
+      guard setrlimit(.init(RLIMIT_AS.rawValue), &limit) == 0 else {
+        fatalError(String(cString: strerror(errno)))
+      }
     #endif
   }
 }

@@ -220,12 +220,13 @@ import Testing
     #expect(
       problem(try folder.write([9, 0, 0, 0, 0, 0, 0, 0, 0x7B], to: "beyond"))
         == .headerBeyondEnd(length: 9, fileBytes: 9))
-    #expect(problem(folder.url) == .unreadable("it is not a regular file"))
+    #expect(problem(folder.url) == .file(.notRegular(isFolder: true)))
     #expect(
-      problem(folder.url.appending(path: "absent")) == .unreadable("No such file or directory"))
+      problem(folder.url.appending(path: "absent"))
+        == .file(.unreadable("No such file or directory")))
     mkfifo(folder.url.appending(path: "pipe").path, 0o600)
     #expect(
-      problem(folder.url.appending(path: "pipe")) == .unreadable("it is not a regular file"))
+      problem(folder.url.appending(path: "pipe")) == .file(.notRegular(isFolder: false)))
   }
 
   @Test func `A file truncated while open is an error and not a crash`() throws {
@@ -233,7 +234,7 @@ import Testing
     let url = try folder.write(tensors: ["w": [Float](repeating: 1, count: 100_000)])
     let tensor = try SafetensorsFile(url).tensor(named: "w")
     truncate(url.path, 5000)
-    let expected = SafetensorsError(.shrunk, file: url.path, tensor: "w")
+    let expected = SafetensorsError(.file(.shrunk), file: url.path, tensor: "w")
     #expect(throws: expected) { try tensor.floats() }
     #expect(throws: expected) { try tensor.bytes() }
   }

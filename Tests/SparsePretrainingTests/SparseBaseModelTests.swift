@@ -14,22 +14,6 @@ import Transformer
     return recipe
   }()
 
-  @Test func `a dense model trained here is the base model to the bit`() throws {
-    let recipe = Self.recipe
-    var losses: [Double] = []
-    let base = try BaseModel.pretrain(recipe) { report, _ in losses.append(report.loss) }
-    let twin = Transformer(
-      SparseBaseModel.configuration(
-        recipe, vocabulary: base.tokenizer.vocabularyCount,
-        feedForwardWidth: SparseBaseModel.feedForwardWidth(recipe)), seed: recipe.seed)
-    #expect(twin.configuration == base.model.configuration)
-    var twinLosses: [Double] = []
-    try SparseBaseModel.train(twin, base.tokenizer, recipe) { twinLosses.append($0.loss) }
-    #expect(twinLosses == losses && losses.count == 6)
-    #expect(
-      twin.parameters.all.map(\.tensor.floats) == base.model.parameters.all.map(\.tensor.floats))
-  }
-
   @Test func `it does the work of the dense model`() throws {
     var untrained = BaseModel.Recipe()
     untrained.steps = 0

@@ -2,18 +2,19 @@ import Curriculum
 import Text
 import Transformer
 
-/// What a model is asked in order to find out what it can do: problems, each several times, and
-/// the single steps that search is made of.
+/// What a base model is asked in order to find out what it has learned from reading: problems, each
+/// several times, and the single steps that search is made of. (What a course is examined on is in
+/// `Courses`.)
 ///
-///     let marks = Exam.heldOut(model, tokenizer)
+///     let marks = BaseExam.heldOut(model, tokenizer)
 ///     marks.accuracy    // 0.127
-public struct Exam: Sendable {
+public struct BaseExam: Sendable {
   public let problems: [Problem]
 
   /// How often each problem is tried.
   public let attempts: Int
 
-  /// Steps whose result is asked for greedily: `17-8=`, and what comes?
+  /// Steps whose result is asked for.
   public let facts: [Step]
 
   public init(_ problems: [Problem], attempts: Int, facts: [Step]) {
@@ -24,15 +25,15 @@ public struct Exam: Sendable {
 
   /// The exam of the book: every ninth held-out problem, sixteen attempts at each, and every fifth
   /// elementary step.
-  public static let heldOut = Exam(
-    Problem.all(split: .heldOut).everyNth(9), attempts: 16, facts: Step.elementary.everyNth(5))
+  public static let heldOut = BaseExam(
+    Problem.all(split: .heldOut).everyNth(9), attempts: 16, facts: .examined)
 
   /// Examines a model.
   ///
   /// - Parameter seed: for the draws of its attempts.
   public func callAsFunction(
     _ model: Transformer, _ tokenizer: BytePairs, seed: UInt64 = 1
-  ) -> Marks {
+  ) -> BaseMarks {
     let writer = Writer(
       model, seed: seed, limit: 240, stopTokens: Set([tokenizer.end].compactMap(\.self)))
     let prompts = problems.flatMap { problem in
@@ -48,16 +49,8 @@ public struct Exam: Sendable {
       skills.count(answer, of: problem)
       solved[number / attempts] += answer.solves(problem) ? 1 : 0
     }
-    let results = Writer(model, sampling: .greedy, limit: 1)(
-      facts.map { tokenizer.encode($0.question) })
-    return Marks(
+    return BaseMarks(
       skills: skills, solved: solved, attempts: attempts, facts: facts.count,
-      rightFacts: zip(facts, results).count { tokenizer.decode($1.tokens) == "\($0.result)" })
-  }
-}
-
-extension Array {
-  fileprivate func everyNth(_ n: Int) -> Array {
-    stride(from: 0, to: count, by: n).map { self[$0] }
+      rightFacts: facts.known(by: model, tokenizer))
   }
 }

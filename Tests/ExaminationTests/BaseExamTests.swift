@@ -4,9 +4,9 @@ import Pretraining
 import Testing
 import Transformer
 
-@Suite struct ExamTests {
+@Suite struct BaseExamTests {
   @Test func `the exam of the book is of problems that were held out, and of steps`() {
-    let exam = Exam.heldOut
+    let exam = BaseExam.heldOut
     #expect(exam.problems.count == 131 && exam.attempts == 16)
     #expect(exam.problems.allSatisfy { $0.split == .heldOut })
     #expect(Set(exam.problems).count == exam.problems.count)
@@ -20,7 +20,7 @@ import Transformer
     let base = try BaseModel.pretrain(recipe)
     let problems = Array(Problem.all(split: .heldOut).prefix(12))
     let facts = Array(Step.elementary.prefix(30))
-    let marks = Exam(problems, attempts: 4, facts: facts)(base.model, base.tokenizer)
+    let marks = BaseExam(problems, attempts: 4, facts: facts)(base.model, base.tokenizer)
     var skills = Skills()
     var solved: [Int] = []
     for (problem, texts) in zip(problems, base.solve(problems, count: 4)) {

@@ -1,63 +1,12 @@
-import Foundation
+import Files
 
 #if _endian(big)
   #error("GGUF is little-endian here, and the reader copies its bytes as they are")
 #endif
 
-/// A regular file open for reading, a piece of whose beginning is kept at a time.
-///
-/// Not mapped into memory: a mapped file that somebody truncates kills the process at the next access.
-final class GGUFSource: @unchecked Sendable {
-  let path: String
-
-  /// The length in bytes when it was opened.
-  let count: Int
-
-  private let descriptor: Int32
-
-  init(_ url: URL) throws(GGUFError) {
-    path = url.path
-    // Without O_NONBLOCK, opening a named pipe would wait for a writer.
-    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      throw GGUFError(.unreadable(String(cString: strerror(errno))), file: path)
-    }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      close(descriptor)
-      throw GGUFError(.unreadable("it is not a regular file"), file: path)
-    }
-    count = Int(status.st_size)
-  }
-
-  deinit { close(descriptor) }
-
-  /// The bytes of `range`, which lies within the file as it was when it was opened.
-  func bytes(_ range: Range<Int>) throws(GGUFError) -> [UInt8] {
-    var failure: GGUFError?
-    let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
-      while count < range.count {
-        // Systems differ in how much they read at once; all of them read 1 GiB.
-        let piece = min(range.count - count, 1 << 30)
-        let read = pread(
-          descriptor, buffer.baseAddress! + count, piece, off_t(range.lowerBound + count))
-        if read < 0, errno == EINTR { continue }
-        if read <= 0 {
-          failure = GGUFError(
-            read == 0 ? .shrunk : .unreadable(String(cString: strerror(errno))), file: path)
-          break
-        }
-        count += read
-      }
-    }
-    if let failure { throw failure }
-    return bytes
-  }
-}
-
 /// Reads the part of a file that lies before its tensors, from front to back.
 struct GGUFScanner {
-  private let source: GGUFSource
+  private let source: OpenFile
 
   /// Where the next byte is read.
   private(set) var position = 0
@@ -72,7 +21,7 @@ struct GGUFScanner {
   /// The most bytes that keys and names may take: sixteen times those of the largest vocabularies.
   static let limit = 256 << 20
 
-  init(_ source: GGUFSource) { self.source = source }
+  init(_ source: OpenFile) { self.source = source }
 
   /// How many bytes are left, of those that may be read.
   var left: Int { min(source.count, GGUFScanner.limit) - position }
@@ -86,7 +35,8 @@ struct GGUFScanner {
     }
     if position + count > start + buffer.count {
       start = position
-      buffer = try source.bytes(position..<position + min(left, max(count, 1 << 16)))
+      let range = position..<position + min(left, max(count, 1 << 16))
+      buffer = try GGUFError.stating { () throws(FileError) in try source.bytes(range) }
     }
     defer { position += count }
     return position - start

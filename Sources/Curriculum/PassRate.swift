@@ -7,9 +7,9 @@
 ///
 /// as a product, in which no factor is large. `1 − (1 − right/count)^k` would be too high.
 ///
-///     passRate(at: 1, right: 2, of: 16)      // 0.125
-///     passRate(at: 8, right: 2, of: 16)      // 0.766…
-public func passRate(at k: Int, right: Int, of count: Int) -> Double {
+///     estimatedPassRate(at: 1, right: 2, of: 16)      // 0.125
+///     estimatedPassRate(at: 8, right: 2, of: 16)      // 0.766…
+public func estimatedPassRate(at k: Int, right: Int, of count: Int) -> Double {
   precondition(
     (0...count).contains(right) && (1...count).contains(k),
     "pass@\(k) of \(count) completions, \(right) of them right")

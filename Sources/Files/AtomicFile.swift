@@ -28,10 +28,10 @@ public final class AtomicFile {
     self.partial = partial
     while true {
       let descriptor = open(partial, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
-      guard descriptor >= 0 else { throw FileError(url) }
+      guard descriptor >= 0 else { throw failure(url) }
       if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
         close(descriptor)
-        throw FileError(url, "somebody else is writing it at this moment")
+        throw failure(url, "somebody else is writing it at this moment")
       }
       // Whoever held the lock before may have renamed or deleted the file we opened.
       if AtomicFile.isSame(descriptor, partial) {
@@ -40,7 +40,7 @@ public final class AtomicFile {
       }
       close(descriptor)
     }
-    guard ftruncate(descriptor, 0) == 0 else { throw FileError(url) }
+    guard ftruncate(descriptor, 0) == 0 else { throw failure(url) }
   }
 
   deinit {
@@ -56,7 +56,7 @@ public final class AtomicFile {
       let piece = min(bytes.count - done, 1 << 30)
       let count = Foundation.write(descriptor, bytes.baseAddress! + done, piece)
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw FileError(url) }
+      guard count >= 0 else { throw failure(url) }
       done += count
     }
   }
@@ -70,7 +70,7 @@ public final class AtomicFile {
 
   /// Puts the file in its place, over whatever is there.
   public func commit() throws(FileError) {
-    guard fsync(descriptor) == 0, rename(partial, url.path) == 0 else { throw FileError(url) }
+    guard fsync(descriptor) == 0, rename(partial, url.path) == 0 else { throw failure(url) }
     isCommitted = true
     // The new name is on the disk when the directory is. Some systems cannot flush directories.
     let directory = open(url.deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
@@ -95,20 +95,7 @@ public final class AtomicFile {
   }
 }
 
-/// A file that could not be written.
-public struct FileError: Error, Equatable, CustomStringConvertible, Sendable {
-  public let path: String
-
-  /// What the system says.
-  public let reason: String
-
-  /// By default, the reason is what the last system call complained about.
-  init(_ url: URL, _ reason: String = systemReason()) {
-    path = url.path
-    self.reason = reason
-  }
-
-  public var description: String {
-    "\(path): cannot be written: \(reason); what was there is untouched"
-  }
+/// By default, the reason is what the last system call complained about.
+private func failure(_ url: URL, _ reason: String = systemReason()) -> FileError {
+  FileError(url.path, .unwritable(reason))
 }

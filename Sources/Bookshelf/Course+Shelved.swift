@@ -2,7 +2,6 @@ import Courses
 import Foundation
 import Notebook
 import Pretraining
-import Transformer
 
 extension Course {
   /// What the course was like, and the folder of the model or, where one was learned, of the adapter
@@ -25,9 +24,8 @@ extension Course {
       if let adapter = graduate.adapter {
         try adapter.write(to: files)
       } else {
-        let base = try BaseModel(contentsOf: base)
-        try Checkpoint(graduate.model, ends: [base.tokenizer.end!]).write(to: files)
-        try base.tokenizer.save(to: files)
+        let tokenizer = try BaseModel(contentsOf: base).tokenizer
+        try BaseModel(tokenizer: tokenizer, model: graduate.model).write(to: files)
       }
       try JSONEncoder().encode(outcome).write(to: folder.appending(path: "outcome.json"))
     }

@@ -3,9 +3,9 @@ import Testing
 
 @testable import Examination
 
-@Suite struct MarksTests {
-  private func marks(_ solved: [Int], of attempts: Int = 4) -> Marks {
-    Marks(skills: Skills(), solved: solved, attempts: attempts, facts: 0, rightFacts: 0)
+@Suite struct BaseMarksTests {
+  private func marks(_ solved: [Int], of attempts: Int = 4) -> BaseMarks {
+    BaseMarks(skills: Skills(), solved: solved, attempts: attempts, facts: 0, rightFacts: 0)
   }
 
   /// Every choice of `k` attempts among those at one problem, of which `right` are right.
@@ -17,10 +17,10 @@ import Testing
   @Test(arguments: 1...6) func `pass@k is the share of choices that hold a right attempt`(k: Int) {
     for right in 0...6 {
       let expected = enumerated(right, of: 6, choosing: k)
-      #expect(abs(marks([right], of: 6).pass(k) - expected) < 1e-12, "\(right)")
+      #expect(abs(marks([right], of: 6).passRate(k) - expected) < 1e-12, "\(right)")
     }
     let mean = (0...6).map { enumerated($0, of: 6, choosing: k) }.reduce(0, +) / 7
-    #expect(abs(marks(Array(0...6), of: 6).pass(k) - mean) < 1e-12)
+    #expect(abs(marks(Array(0...6), of: 6).passRate(k) - mean) < 1e-12)
   }
 
   @Test func `intervals are those of the mean over the problems`() {

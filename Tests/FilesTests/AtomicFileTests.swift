@@ -1,14 +1,19 @@
+import Files
 import Foundation
+import Scratch
 import Testing
 
-@testable import Safetensors
-
 @Suite struct AtomicFileTests {
-  let folder: TemporaryFolder
+  let folder: Scratch
   var url: URL { folder.url.appending(path: "config.json") }
   var partial: URL { folder.url.appending(path: ".config.json.partial") }
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try Scratch() }
+
+  /// The names of the files.
+  private var names: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted() }
+  }
 
   private var content: String? {
     (try? Data(contentsOf: url)).map { String(decoding: $0, as: UTF8.self) }
@@ -22,7 +27,7 @@ import Testing
     #expect(content == "old")
     try file.commit()
     #expect(content == "new")
-    #expect(try folder.names == ["config.json"])
+    #expect(try names == ["config.json"])
   }
 
   @Test func `Without a commit it leaves no trace`() throws {
@@ -30,10 +35,10 @@ import Testing
     do {
       let file = try AtomicFile(replacing: url)
       try file.write(Array("new".utf8))
-      #expect(try folder.names.count == 2)
+      #expect(try names.count == 2)
     }
     #expect(content == "old")
-    #expect(try folder.names == ["config.json"])
+    #expect(try names == ["config.json"])
   }
 
   @Test func `A process killed while writing leaves the old file`() async throws {
@@ -44,17 +49,17 @@ import Testing
       kill(getpid(), SIGKILL)
     }
     #expect(content == "old")
-    #expect(try folder.names == [".config.json.partial", "config.json"])
+    #expect(try names == [".config.json.partial", "config.json"])
     try AtomicFile.write(Data("new".utf8), to: url)
     #expect(content == "new")
-    #expect(try folder.names == ["config.json"])
+    #expect(try names == ["config.json"])
   }
 
   @Test func `What a crash left is taken over`() throws {
-    try folder.write(Array("the long remains of a crash".utf8), to: partial.lastPathComponent)
+    try Data("the long remains of a crash".utf8).write(to: partial)
     try AtomicFile.write(Data("new".utf8), to: url)
     #expect(content == "new")
-    #expect(try folder.names == ["config.json"])
+    #expect(try names == ["config.json"])
   }
 
   @Test func `Two cannot write the same file at once`() throws {
@@ -79,7 +84,7 @@ import Testing
     }
     let content = try #require(content)
     #expect(wholes.contains(content))
-    #expect(try folder.names == ["config.json"])
+    #expect(try names == ["config.json"])
   }
 
   @Test func `A missing directory is reported`() {
@@ -92,8 +97,8 @@ import Testing
 
   @Test func `A directory in its place is reported, and nothing is left behind`() throws {
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    try folder.write([1], to: "config.json/inside")
+    try Data([1]).write(to: url.appending(path: "inside"))
     #expect(throws: FileError.self) { try AtomicFile.write(Data(), to: url) }
-    #expect(try folder.names == ["config.json"])
+    #expect(try names == ["config.json"])
   }
 }

@@ -1,7 +1,7 @@
 import Curriculum
 
-/// What an exam has found.
-public struct Marks: Sendable {
+/// What a `BaseExam` has found.
+public struct BaseMarks: Sendable {
   /// What was counted inside the thoughts.
   public let skills: Skills
 
@@ -18,30 +18,25 @@ public struct Marks: Sendable {
   public var factRate: Double { Double(rightFacts) / Double(max(1, facts)) }
 
   /// The share of right attempts.
-  public var accuracy: Double { pass(1) }
+  public var accuracy: Double { shares.reduce(0, +) / Double(max(1, solved.count)) }
 
-  /// pass@k, the chance that at least one of `k` attempts is right, the mean over the problems. From
-  /// n attempts of which c were right it is `1 − C(n − c, k) / C(n, k)` (Chen et al. 2021,
-  /// arXiv:2107.03374).
-  public func pass(_ k: Int) -> Double {
-    precondition(1...attempts ~= k, "pass@\(k) of \(attempts) attempts")
-    let sum = solved.reduce(0.0) { sum, right in
-      let miss = (0..<k).reduce(1.0) {
-        $0 * Double(max(0, attempts - right - $1)) / Double(attempts - $1)
-      }
-      return sum + 1 - miss
-    }
-    return sum / Double(max(1, solved.count))
+  /// The mean over the problems of pass@k.
+  public func passRate(_ k: Int) -> Double {
+    solved.reduce(0) { $0 + estimatedPassRate(at: k, right: $1, of: attempts) }
+      / Double(max(1, solved.count))
   }
+
+  /// The share of right attempts at each problem.
+  private var shares: [Double] { solved.map { Double($0) / Double(attempts) } }
 
   /// Half the width of an interval that holds the accuracy 95 % of the time, over problems such as
   /// these.
-  public var interval: Double { halfWidth(solved.map { Double($0) / Double(attempts) }) }
+  public var interval: Double { halfWidth(shares) }
 
   /// How much more often than `other` this was right in the same exam, and half the width of the
   /// interval that holds the difference 95 % of the time. Problems that are hard for one are hard for
   /// the other, so the interval is that of the differences, problem by problem.
-  public func lead(over other: Marks) -> (difference: Double, interval: Double) {
+  public func lead(over other: BaseMarks) -> (difference: Double, interval: Double) {
     precondition(
       solved.count == other.solved.count && attempts == other.attempts,
       "marks of different exams: \(solved.count) and \(other.solved.count) problems")

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Reinforcement
+@testable import Curriculum
 
 @Suite struct PassRateTests {
   /// All choices, one by one: completions are bits, and the lowest are the right ones.
@@ -11,14 +11,14 @@ import Testing
         let choices = (0..<1 << count).filter { $0.nonzeroBitCount == k }
         let good = choices.count { $0 & (1 << right - 1) != 0 }
         let share = Double(good) / Double(choices.count)
-        #expect(abs(passRate(at: k, right: right, of: count) - share) < 1e-14)
+        #expect(abs(estimatedPassRate(at: k, right: right, of: count) - share) < 1e-14)
       }
     }
   }
 
   @Test func `one completion passes as often as it is right`() {
-    #expect(passRate(at: 1, right: 2, of: 16) == 0.125)
-    #expect(passRate(at: 16, right: 0, of: 16) == 0)
-    #expect(passRate(at: 16, right: 1, of: 16) == 1)
+    #expect(estimatedPassRate(at: 1, right: 2, of: 16) == 0.125)
+    #expect(estimatedPassRate(at: 16, right: 0, of: 16) == 0)
+    #expect(estimatedPassRate(at: 16, right: 1, of: 16) == 1)
   }
 }
