@@ -94,7 +94,7 @@ public struct Writer {
     if limit == 0 { return completions }
     let slots = min(batch, prompts.count)
     let capacity = min(context, (prompts.map(\.count).max() ?? 0) + limit)
-    let threads = slots >= Self.worthAThread * Parallel.threads ? Parallel.threads : 1
+    let threads = writesApart(slots) ? Parallel.threads : 1
     let next = Mutex(0)
     let caller = Mutex(())
     completions.withUnsafeMutableBufferPointer { completions in
@@ -115,14 +115,19 @@ public struct Writer {
     return completions
   }
 
-  /// How many sequences a thread must have to write them by itself.
+  /// Whether each thread writes some of the sequences by itself.
   ///
   /// Sequences share nothing but the weights. Where there are enough of them for the products to be
   /// efficient, threads that go their own ways need not wait for each other at every operation, and
   /// one can compute while another reads its cache: 64 sequences on two threads took four fifths of
   /// the time, on cores that had something else to do as well. Fewer sequences are written a step at
-  /// a time by all threads together.
-  private static let worthAThread = 16
+  /// a time by all threads together; and so are those of a model of more than 32 MiB, as much as a
+  /// third-level cache may have, because each thread would fetch all weights from memory for itself:
+  /// 64 sequences took a ninth more time apart, of a mixture of 57 MiB and of a dense model of 104.
+  private func writesApart(_ sequences: Int) -> Bool {
+    let weights = model.parameters.all.reduce(0) { $0 + $1.shape.count }
+    return sequences >= 16 * Parallel.threads && weights <= 8 << 20
+  }
 
   /// Writes side by side, in slots of its own, the prompts that `take` gives, until it gives none.
   private func write(

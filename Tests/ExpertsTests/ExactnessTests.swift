@@ -73,13 +73,17 @@ import Transformer
     #expect(one.allSatisfy { $0.isFinite } && one.contains { $0 != 0 })
   }
 
-  /// Several threads write with one model, each its own sequences.
-  @Test(arguments: Sample.all)
-  func `what is written does not depend on the threads`(_ mixture: MixtureConfiguration) {
+  /// Several threads write with one model: 64 sequences apart, a few together.
+  @Test(arguments: Sample.all, [10, 64])
+  func `what is written does not depend on the threads`(
+    _ mixture: MixtureConfiguration, _ batch: Int
+  ) {
     let model = Sample.model(mixture)
     let prompts = (0..<70).map { Sample.tokens(1 + $0 % 7, seed: UInt64($0)) }
     func texts(threads: Int) -> [Completion] {
-      Parallel.$threads.withValue(threads) { Writer(model, seed: 4, limit: 12)(prompts) }
+      Parallel.$threads.withValue(threads) {
+        Writer(model, seed: 4, limit: 12, batch: batch)(prompts)
+      }
     }
     let one = texts(threads: 1)
     #expect(texts(threads: 2) == one && texts(threads: 3) == one)
