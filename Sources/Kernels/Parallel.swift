@@ -32,7 +32,9 @@ public func parallel(_ count: Int, _ body: (Int) -> Void) {
 public func parallel(
   over count: Int, grain: Int, multiple: Int = 1, _ body: (Range<Int>) -> Void
 ) {
-  let pieces = max(1, min(Parallel.threads, count / max(1, grain)))
+  let most = count / max(1, grain)
+  // Before the threads are asked for: to look up a task local costs as much as a short loop.
+  let pieces = most <= 1 ? 1 : min(Parallel.threads, most)
   if pieces == 1 { return body(0..<count) }
   let step = ((count + pieces - 1) / pieces + multiple - 1) / multiple * multiple
   parallel(pieces) { piece in

@@ -18,17 +18,24 @@ struct Activations: ~Copyable {
   /// How many scales a row has.
   let blocks: Int
 
+  /// What is added to each number.
+  private let offset: Int32
+
   private let memory: UnsafeMutableRawPointer
 
   /// Quantises the rows of `x`, `[tokens, width]`; `blockWidth` nil makes a row one block. Rows are
-  /// padded with zeros to a multiple of 32.
-  init(_ x: Tensor, blockWidth: Int?) {
+  /// padded with zeros to a multiple of 32. `offset` is added to the numbers that `groups` has, though
+  /// not to those whose sums `sums` has: with 128 they are bytes without a sign.
+  init(_ x: Tensor, blockWidth: Int?, offset: Int32) {
     let width = x.shape.width
     let padded = (width + 31) / 32 * 32
     tokens = x.shape.rows
     self.blockWidth = blockWidth ?? padded
+    self.offset = offset
     blocks = padded == 0 ? 0 : padded / self.blockWidth
-    memory = .allocate(byteCount: tokens * (padded + 8 * blocks) + 64, alignment: 64)
+    // Aligned as far as the smallest vector that is read here, 16 bytes: to ask for more costs the
+    // allocator more than the quantisation of a short row.
+    memory = .allocate(byteCount: tokens * (padded + 8 * blocks), alignment: 16)
     x.withFloats { floats in
       floats.withUnsafeBufferPointer { floats in
         guard let base = floats.baseAddress else { return }
@@ -83,7 +90,7 @@ struct Activations: ~Copyable {
         // Adding 1.5 · 2²³ rounds to a whole number, which then stands in the low bits.
         let shifted = unsafeBitCast(steps + Lane(repeating: 0x1.8p23), to: SIMD16<Int32>.self)
         let whole = bits < 0x7F80_0000 ? shifted &- 0x4B40_0000 : .zero
-        integer_lanes_store(numbers + i, whole)
+        integer_lanes_store(numbers + i, whole &+ IntegerLane(repeating: offset))
         sums &+= whole
       }
       scaleBase(token)[block] = bits < 0x7F80_0000 ? largest / 127 : .nan

@@ -32,7 +32,7 @@ struct Int8Panels: IntegerPanels {
     }
   }
 
-  @inline(never) func multiply<let tokens: Int>(
+  @inline(__always) func multiply<let tokens: Int>(
     panel: Int, _ activations: borrowing Activations, from token: Int
   ) -> InlineArray<tokens, Lane> {
     var weights = (memory.base + panel * 16 * depth).assumingMemoryBound(to: UInt8.self)
@@ -47,6 +47,7 @@ struct Int8Panels: IntegerPanels {
       a[i] = IntegerLane(repeating: -128 &* activations.sums(token &+ i)[0])
     }
     for step in stride(from: 0, to: depth / 4, by: 4) {
+      integer_lanes_fetch(weights, 4)
       let first = integer_lanes_load(weights)
       let second = integer_lanes_load(weights + 64)
       let third = integer_lanes_load(weights + 128)

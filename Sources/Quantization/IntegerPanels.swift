@@ -16,6 +16,10 @@ protocol IntegerPanels: Sendable {
   /// How many numbers of a row of activations share a scale; nil if all do.
   static var activationBlock: Int? { get }
 
+  /// What is added to the activations, so that they are the operand without a sign; 0 if the weights
+  /// are.
+  static var activationOffset: Int32 { get }
+
   /// The products of `tokens` rows of activations with the sixteen rows of a panel.
   func multiply<let tokens: Int>(
     panel: Int, _ activations: borrowing Activations, from token: Int
@@ -29,16 +33,20 @@ typealias IntegerLane = SIMD16<Int32>
 private let forkedWork = 1 << 20
 
 extension IntegerPanels {
+  static var activationOffset: Int32 { 0 }
+
   /// `y = x Wᵀ`, for `x: [tokens, inputs]`.
   @inline(__always) func project(_ x: Tensor) -> Tensor {
     require(
       x.shape.rank > 0 && x.shape.width == inputs,
       "project: rows of \(x.shape) and of the weight [\(outputs), \(inputs)] differ in length")
-    let activations = Activations(x, blockWidth: Self.activationBlock)
+    let activations = Activations(
+      x, blockWidth: Self.activationBlock, offset: Self.activationOffset)
     return Tensor.written(x.shape.replacing(width: outputs)) { y in
       let panels = (outputs + 15) / 16
       let work = activations.tokens * outputs * inputs
       parallel(over: panels, grain: work < forkedWork ? panels : 1) { range in
+        if activations.tokens == 1 { return multiply(range, activations, from: 0, Tokens<1>(), y) }
         for panel in range { multiply(panel, activations, into: y) }
       }
     }
@@ -48,39 +56,43 @@ extension IntegerPanels {
   @inline(__always) private func multiply(
     _ panel: Int, _ activations: borrowing Activations, into y: UnsafeMutablePointer<Float>
   ) {
+    let panels = panel..<panel + 1
     var token = 0
     while token + 8 <= activations.tokens {
-      store(
-        multiply(panel: panel, activations, from: token) as InlineArray<8, Lane>, panel, token, y)
+      multiply(panels, activations, from: token, Tokens<8>(), y)
       token += 8
     }
     if token + 4 <= activations.tokens {
-      store(
-        multiply(panel: panel, activations, from: token) as InlineArray<4, Lane>, panel, token, y)
+      multiply(panels, activations, from: token, Tokens<4>(), y)
       token += 4
     }
     if token + 2 <= activations.tokens {
-      store(
-        multiply(panel: panel, activations, from: token) as InlineArray<2, Lane>, panel, token, y)
+      multiply(panels, activations, from: token, Tokens<2>(), y)
       token += 2
     }
-    if token < activations.tokens {
-      store(
-        multiply(panel: panel, activations, from: token) as InlineArray<1, Lane>, panel, token, y)
-    }
+    if token < activations.tokens { multiply(panels, activations, from: token, Tokens<1>(), y) }
   }
 
-  @inline(__always) private func store<let tokens: Int>(
-    _ lanes: InlineArray<tokens, Lane>, _ panel: Int, _ token: Int, _ y: UnsafeMutablePointer<Float>
+  /// Of some tokens the columns of some panels. Never inlined: several counts of tokens in one function
+  /// are too much for the compiler, which then keeps sums in memory.
+  @inline(never) private func multiply<let tokens: Int>(
+    _ panels: Range<Int>, _ activations: borrowing Activations, from token: Int,
+    _ count: Tokens<tokens>, _ y: UnsafeMutablePointer<Float>
   ) {
-    let count = min(16, outputs - 16 * panel)
-    for i in 0..<tokens {
-      let target = y + ((token + i) * outputs + 16 * panel)
-      if count == 16 {
-        UnsafeMutableRawPointer(target).storeBytes(of: lanes[i], as: Lane.self)
-      } else {
-        for j in 0..<count { target[j] = lanes[i][j] }
+    for panel in panels {
+      let lanes: InlineArray<tokens, Lane> = multiply(panel: panel, activations, from: token)
+      let count = min(16, outputs - 16 * panel)
+      for i in 0..<tokens {
+        let target = y + ((token + i) * outputs + 16 * panel)
+        if count == 16 {
+          UnsafeMutableRawPointer(target).storeBytes(of: lanes[i], as: Lane.self)
+        } else {
+          for j in 0..<count { target[j] = lanes[i][j] }
+        }
       }
     }
   }
 }
+
+/// How many tokens go through a panel together.
+private struct Tokens<let count: Int> {}

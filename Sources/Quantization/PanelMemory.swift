@@ -11,12 +11,15 @@ final class PanelMemory: @unchecked Sendable {
   init(byteCount: Int) {
     count = byteCount
     let isLarge = byteCount >= 4 << 20
-    base = .allocate(byteCount: byteCount + 64, alignment: isLarge ? 2 << 20 : 64)
+    let page = isLarge ? 2 << 20 : 64
+    // Whole pages, so that the last one can be large, too.
+    let whole = (byteCount + 64 + page - 1) / page * page
+    base = .allocate(byteCount: whole, alignment: page)
     #if os(Linux)
       // A wish: where it is refused, the pages are small and nothing else changes.
-      if isLarge { madvise(base, byteCount, MADV_HUGEPAGE) }
+      if isLarge { madvise(base, whole, MADV_HUGEPAGE) }
     #endif
-    memset(base, 0, byteCount + 64)
+    memset(base, 0, whole)
   }
 
   deinit { base.deallocate() }

@@ -22,13 +22,13 @@ struct Q4Panels: IntegerPanels {
     }
   }
 
-  @inline(never) func multiply<let tokens: Int>(
+  @inline(__always) func multiply<let tokens: Int>(
     panel: Int, _ activations: borrowing Activations, from token: Int
   ) -> InlineArray<tokens, Lane> {
-    let scales = panels.scales(panel)
-    var codes = panels.codes(panel)
+    var scales = panels.start(panel)
     var result = InlineArray<tokens, Lane>(repeating: .zero)
     for block in 0..<panels.blocks {
+      let codes = scales + BlockPanels.scaleBytes
       var sums = InlineArray<tokens, IntegerLane>(repeating: .zero)
       for i in 0..<tokens {
         // The codes are 8 too large.
@@ -45,12 +45,12 @@ struct Q4Panels: IntegerPanels {
           sums[i] = integer_lanes_dot(sums[i], high, groups[4])
         }
       }
-      let scale = integer_lanes_halves(scales + 32 &* block)
+      let scale = integer_lanes_halves(scales)
       for i in 0..<tokens {
         result[i] = integer_lanes_add_scaled(
           result[i], sums[i], scale * Lane(repeating: activations.scales(token &+ i)[block]))
       }
-      codes += 256
+      scales = codes + 256
     }
     return result
   }

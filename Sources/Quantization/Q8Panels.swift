@@ -22,17 +22,18 @@ struct Q8Panels: IntegerPanels {
     }
   }
 
-  @inline(never) func multiply<let tokens: Int>(
+  @inline(__always) func multiply<let tokens: Int>(
     panel: Int, _ activations: borrowing Activations, from token: Int
   ) -> InlineArray<tokens, Lane> {
-    let scales = panels.scales(panel)
-    var codes = panels.codes(panel)
+    var scales = panels.start(panel)
     var result = InlineArray<tokens, Lane>(repeating: .zero)
     for block in 0..<panels.blocks {
+      let codes = scales + BlockPanels.scaleBytes
       var sums = InlineArray<tokens, IntegerLane>(repeating: .zero)
       for i in 0..<tokens {
         sums[i] = IntegerLane(repeating: -128 &* activations.sums(token &+ i)[block])
       }
+      integer_lanes_fetch(codes, 8)
       for step in 0..<8 {
         let bytes = integer_lanes_load(codes + 64 &* step)
         for i in 0..<tokens {
@@ -40,12 +41,12 @@ struct Q8Panels: IntegerPanels {
             sums[i], bytes, activations.groups(token &+ i)[8 &* block &+ step])
         }
       }
-      let scale = integer_lanes_halves(scales + 32 &* block)
+      let scale = integer_lanes_halves(scales)
       for i in 0..<tokens {
         result[i] = integer_lanes_add_scaled(
           result[i], sums[i], scale * Lane(repeating: activations.scales(token &+ i)[block]))
       }
-      codes += 512
+      scales = codes + 512
     }
     return result
   }

@@ -53,7 +53,7 @@ struct SparsePanels: IntegerPanels {
     self.starts = starts
   }
 
-  @inline(never) func multiply<let tokens: Int>(
+  @inline(__always) func multiply<let tokens: Int>(
     panel: Int, _ activations: borrowing Activations, from token: Int
   ) -> InlineArray<tokens, Lane> {
     let masks = (masks.base + panel * depth * 2).assumingMemoryBound(to: UInt64.self)

@@ -8,10 +8,11 @@ import Kernels
 /// The zeros are not put back. To each of the sixteen rows its own four activations are picked out of
 /// eight, so that one product of 64 bytes does the work of two; to expand the weights with
 /// `vpexpandb`, as `SparsePanels` do, and to multiply zeros took as long as the dense matrix. As the
-/// instruction takes one operand without a sign, 128 is added to the activations here, and 128 times
+/// instruction takes one operand without a sign, 128 is added to the activations, and 128 times
 /// the sum of its weights is what a row starts below zero.
 struct TwoOfFourPanels: IntegerPanels {
   static var activationBlock: Int? { nil }
+  static var activationOffset: Int32 { 128 }
 
   /// The bytes of 32 columns of a panel.
   private static let blockBytes = 320
@@ -69,7 +70,7 @@ struct TwoOfFourPanels: IntegerPanels {
     block.storeBytes(of: value, toByteOffset: 64 * (step + 1) + byte, as: Int8.self)
   }
 
-  @inline(never) func multiply<let tokens: Int>(
+  @inline(__always) func multiply<let tokens: Int>(
     panel: Int, _ activations: borrowing Activations, from token: Int
   ) -> InlineArray<tokens, Lane> {
     var weights = (memory.base + panel * blocks * TwoOfFourPanels.blockBytes)
@@ -77,9 +78,12 @@ struct TwoOfFourPanels: IntegerPanels {
     let start = starts.withUnsafeBufferPointer {
       UnsafeRawPointer($0.baseAddress! + 16 * panel).loadUnaligned(as: IntegerLane.self)
     }
-    var sums = InlineArray<tokens, IntegerLane>(repeating: start)
-    var others = InlineArray<tokens, IntegerLane>(repeating: .zero)
+    // As in `Int8Panels`, a few tokens take four sums each.
+    var a = InlineArray<tokens, IntegerLane>(repeating: start)
+    var b = InlineArray<tokens, IntegerLane>(repeating: .zero)
+    var (c, d) = (b, b)
     for block in 0..<blocks {
+      integer_lanes_fetch(weights, 5)
       let codes = integer_lanes_load(weights)
       let places = (
         integer_lanes_places(codes, 0, 0), integer_lanes_places(codes, 2, 8),
@@ -91,18 +95,21 @@ struct TwoOfFourPanels: IntegerPanels {
       let fourth = integer_lanes_load(weights + 256)
       for i in 0..<tokens {
         let groups = activations.groups(token &+ i) + 8 &* block
-        sums[i] = integer_lanes_dot_groups(
-          sums[i], integer_lanes_pick(groups, places.0), first)
-        others[i] = integer_lanes_dot_groups(
-          others[i], integer_lanes_pick(groups, places.1), second)
-        sums[i] = integer_lanes_dot_groups(
-          sums[i], integer_lanes_pick(groups + 4, places.2), third)
-        others[i] = integer_lanes_dot_groups(
-          others[i], integer_lanes_pick(groups + 4, places.3), fourth)
+        a[i] = integer_lanes_dot_groups(a[i], integer_lanes_pick(groups, places.0), first)
+        b[i] = integer_lanes_dot_groups(b[i], integer_lanes_pick(groups, places.1), second)
+        let pickedThird = integer_lanes_pick(groups + 4, places.2)
+        let pickedFourth = integer_lanes_pick(groups + 4, places.3)
+        if tokens <= 2 {
+          c[i] = integer_lanes_dot_groups(c[i], pickedThird, third)
+          d[i] = integer_lanes_dot_groups(d[i], pickedFourth, fourth)
+        } else {
+          a[i] = integer_lanes_dot_groups(a[i], pickedThird, third)
+          b[i] = integer_lanes_dot_groups(b[i], pickedFourth, fourth)
+        }
       }
       weights += TwoOfFourPanels.blockBytes
     }
-    for i in 0..<tokens { sums[i] &+= others[i] }
-    return scaled(sums, by: scales, panel, activations, token)
+    for i in 0..<tokens { a[i] &+= b[i] &+ c[i] &+ d[i] }
+    return scaled(a, by: scales, panel, activations, token)
   }
 }

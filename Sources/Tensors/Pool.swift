@@ -21,7 +21,9 @@ public enum Pool {
   }
 
   private struct State: ~Copyable {
-    var waiting: [Int: [UInt]] = [:]
+    /// The blocks that wait, by the number of their class. A token of a small model takes a hundred
+    /// blocks, so that to look a class up in a dictionary was felt.
+    var waiting = [[UInt]](repeating: [], count: 4 * Int.bitWidth)
     var statistics = Statistics()
   }
 
@@ -39,11 +41,17 @@ public enum Pool {
     return (bytes + step - 1) / step * step
   }
 
+  /// The number of the class of blocks of so many bytes.
+  private static func number(ofClass bytes: Int) -> Int {
+    let power = Int.bitWidth - 1 - bytes.leadingZeroBitCount
+    return 4 * power + bytes >> (power - 2) & 3
+  }
+
   static func take(_ count: Int) -> UnsafeMutablePointer<Float> {
     let bytes = sizeClass(count)
     let address = state.withLock { state -> UInt in
       state.statistics.live += bytes
-      if let address = state.waiting[bytes]?.popLast() {
+      if let address = state.waiting[number(ofClass: bytes)].popLast() {
         state.statistics.waiting -= bytes
         return address
       }
@@ -71,7 +79,7 @@ public enum Pool {
     state.withLock { state in
       state.statistics.live -= bytes
       state.statistics.waiting += bytes
-      state.waiting[bytes, default: []].append(UInt(bitPattern: base))
+      state.waiting[number(ofClass: bytes)].append(UInt(bitPattern: base))
     }
   }
 }

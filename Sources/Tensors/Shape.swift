@@ -45,9 +45,13 @@ public struct Shape: Equatable, Sendable {
   /// The same shape with another last dimension: what a projection makes of its input's shape.
   public func replacing(width: Int) -> Shape {
     require(rank > 0, "a scalar has no last dimension")
-    var sizes = dimensions
-    sizes[rank - 1] = width
-    return Shape(sizes)
+    var shape = self
+    shape.sizes[rank - 1] = 1
+    require(
+      width >= 0 && Double(shape.count) * Double(width) <= 0x1p48 && width <= Int32.max,
+      "no memory holds a tensor of shape \(self) with a last dimension of \(width)")
+    shape.sizes[rank - 1] = Int32(width)
+    return shape
   }
 
   /// The sizes as an array.

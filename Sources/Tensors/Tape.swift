@@ -54,14 +54,14 @@ extension Tensor {
   ///
   /// The pullback may hold the inputs and this untraced tensor; it must not hold what this
   /// function returns, which would keep the tape alive through itself.
-  func recorded(
+  @inline(__always) func recorded(
     from inputs: Tensor..., pullback: @escaping (_ dy: Tensor) -> Void
   ) -> Tensor {
     recorded(from: inputs, pullback: pullback)
   }
 
   /// The same, for an operation on any number of inputs.
-  func recorded(
+  @inline(__always) func recorded(
     from inputs: [Tensor], pullback: @escaping (_ dy: Tensor) -> Void
   ) -> Tensor {
     guard inputs.contains(where: { $0.node != nil }), let tape = Tape.current else { return self }
