@@ -47,7 +47,8 @@ struct Int8Panels: IntegerPanels {
       a[i] = IntegerLane(repeating: -128 &* activations.sums(token &+ i)[0])
     }
     for step in stride(from: 0, to: depth / 4, by: 4) {
-      integer_lanes_fetch(weights, 4)
+      // With more tokens the panel is in the cache already.
+      if tokens == 1 { integer_lanes_fetch(weights, 4) }
       let first = integer_lanes_load(weights)
       let second = integer_lanes_load(weights + 64)
       let third = integer_lanes_load(weights + 128)

@@ -46,9 +46,22 @@ extension IntegerPanels {
       let panels = (outputs + 15) / 16
       let work = activations.tokens * outputs * inputs
       parallel(over: panels, grain: work < forkedWork ? panels : 1) { range in
-        if activations.tokens == 1 { return multiply(range, activations, from: 0, Tokens<1>(), y) }
-        for panel in range { multiply(panel, activations, into: y) }
+        if activations.tokens == 1 {
+          multiply(range, activations, into: y)
+        } else {
+          for panel in range { multiply(panel, activations, into: y) }
+        }
       }
+    }
+  }
+
+  /// All columns of some panels, of one token: one call for all of them.
+  @inline(never) private func multiply(
+    _ panels: Range<Int>, _ activations: borrowing Activations, into y: UnsafeMutablePointer<Float>
+  ) {
+    for panel in panels {
+      store(
+        multiply(panel: panel, activations, from: 0) as InlineArray<1, Lane>, panel, 0, y)
     }
   }
 
@@ -56,43 +69,43 @@ extension IntegerPanels {
   @inline(__always) private func multiply(
     _ panel: Int, _ activations: borrowing Activations, into y: UnsafeMutablePointer<Float>
   ) {
-    let panels = panel..<panel + 1
     var token = 0
     while token + 8 <= activations.tokens {
-      multiply(panels, activations, from: token, Tokens<8>(), y)
+      store(block(panel, activations, token) as InlineArray<8, Lane>, panel, token, y)
       token += 8
     }
     if token + 4 <= activations.tokens {
-      multiply(panels, activations, from: token, Tokens<4>(), y)
+      store(block(panel, activations, token) as InlineArray<4, Lane>, panel, token, y)
       token += 4
     }
     if token + 2 <= activations.tokens {
-      multiply(panels, activations, from: token, Tokens<2>(), y)
+      store(block(panel, activations, token) as InlineArray<2, Lane>, panel, token, y)
       token += 2
     }
-    if token < activations.tokens { multiply(panels, activations, from: token, Tokens<1>(), y) }
+    if token < activations.tokens {
+      store(block(panel, activations, token) as InlineArray<1, Lane>, panel, token, y)
+    }
   }
 
-  /// Of some tokens the columns of some panels. Never inlined: several counts of tokens in one function
-  /// are too much for the compiler, which then keeps sums in memory.
-  @inline(never) private func multiply<let tokens: Int>(
-    _ panels: Range<Int>, _ activations: borrowing Activations, from token: Int,
-    _ count: Tokens<tokens>, _ y: UnsafeMutablePointer<Float>
+  /// Never inlined: several counts of tokens in one function are too much for the compiler, which then
+  /// keeps sums in memory.
+  @inline(never) private func block<let tokens: Int>(
+    _ panel: Int, _ activations: borrowing Activations, _ token: Int
+  ) -> InlineArray<tokens, Lane> {
+    multiply(panel: panel, activations, from: token)
+  }
+
+  @inline(__always) private func store<let tokens: Int>(
+    _ lanes: InlineArray<tokens, Lane>, _ panel: Int, _ token: Int, _ y: UnsafeMutablePointer<Float>
   ) {
-    for panel in panels {
-      let lanes: InlineArray<tokens, Lane> = multiply(panel: panel, activations, from: token)
-      let count = min(16, outputs - 16 * panel)
-      for i in 0..<tokens {
-        let target = y + ((token + i) * outputs + 16 * panel)
-        if count == 16 {
-          UnsafeMutableRawPointer(target).storeBytes(of: lanes[i], as: Lane.self)
-        } else {
-          for j in 0..<count { target[j] = lanes[i][j] }
-        }
+    let count = min(16, outputs - 16 * panel)
+    for i in 0..<tokens {
+      let target = y + ((token + i) * outputs + 16 * panel)
+      if count == 16 {
+        UnsafeMutableRawPointer(target).storeBytes(of: lanes[i], as: Lane.self)
+      } else {
+        for j in 0..<count { target[j] = lanes[i][j] }
       }
     }
   }
 }
-
-/// How many tokens go through a panel together.
-private struct Tokens<let count: Int> {}

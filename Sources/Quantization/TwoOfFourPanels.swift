@@ -83,7 +83,7 @@ struct TwoOfFourPanels: IntegerPanels {
     var b = InlineArray<tokens, IntegerLane>(repeating: .zero)
     var (c, d) = (b, b)
     for block in 0..<blocks {
-      integer_lanes_fetch(weights, 5)
+      if tokens == 1 { integer_lanes_fetch(weights, 5) }
       let codes = integer_lanes_load(weights)
       let places = (
         integer_lanes_places(codes, 0, 0), integer_lanes_places(codes, 2, 8),
