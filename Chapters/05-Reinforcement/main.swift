@@ -477,7 +477,8 @@ claim(
 //:
 //: A step writes texts, reads them again, and learns from them. `make peers` gives PyTorch the same model, the same
 //: prompts and the same loss, and takes turns: once for the writing alone, *rollouts*, and once for whole steps. The
-//: numbers are tokens written and learned a second.
+//: numbers are tokens written and learned a second. One thing ours does not do: texts of a group that all earn the same
+//: have a gradient of zeros, so it reads them for the report and leaves it at that. PyTorch's trainers learn from them.
 
 peers("reinforce", title: "Reinforcement")
 
