@@ -467,8 +467,8 @@ pin("sparse.high", sparseLead.high)
 claim(
   "rewards teach the mixture as well", sparseMarks[1].accuracy > 2 * sparseMarks[0].accuracy)
 
-//: From {{sparse.base|.0%}} to {{sparse.heldOut|.0%}}, which is {{sparse.lead|.1%}} beyond the dense model after its course, with
-//: bounds of {{sparse.low|.1%}} and {{sparse.high|.1%}} over these problems. One run with one seed each: another seed moves
+//: From {{sparse.base|.0%}} to {{sparse.heldOut|.0%}}: {{sparse.lead|.1%}} more of all answers are right than the dense model gives after
+//: its course, with bounds of {{sparse.low|.1%}} and {{sparse.high|.1%}} over these problems. One run with one seed each: another seed moves
 //: either of them by some points. The experts' texts and what is learned from them go through the same router decisions,
 //: bit for bit, since sampler and trainer compute the same; where they do not, a mixture is known to be
 //: the first to suffer, because a token that is routed to another expert is a token of another policy.

@@ -686,18 +686,29 @@ table(
   }, measured: true)
 measured("alone.int8", paces[0].median / paces[1].median, "times")
 measured("alone.q40", paces[0].median / paces[3].median, "times")
+let onOneThread = Parallel.$threads.withValue(1) {
+  Pace.measure(
+    [larger, inFormats[1].1, inFormats[3].1], prompt: finished.validation[0].prompt,
+    rounds: Size.current.pick(tiny: 1, book: 3, large: 10)
+  ).map(\.median)
+}
+measured("thread.int8", onOneThread[0] / onOneThread[1], "times")
+measured("thread.q40", onOneThread[0] / onOneThread[2], "times")
 measured("reading.int8", paces[1].reading / paces[0].reading, "times")
 measured("reading.q40", paces[3].reading / paces[0].reading, "times")
 measured("writing.q40", paces[3].writing / paces[0].writing, "times")
 measured("writing.cache", paces[4].writing / paces[0].writing, "times")
 
 //: One text is written {{alone.int8}} as fast with int8 rows and {{alone.q40}} with four bits: all weights are read for
-//: a single token, and fewer bytes are read sooner. A prompt is read {{reading.int8}} as fast with int8 rows and
+//: a single token, and fewer bytes are read sooner. On one thread it is {{thread.int8}}
+//: and {{thread.q40}}: for a single token floats are shared by the threads, and products of whole numbers are over too soon. A prompt is read {{reading.int8}} as fast with int8 rows and
 //: {{reading.q40}} with four bits, and \num{64} texts side by side are written {{writing.q40}}. There a weight, once read, serves many
 //: tokens, and what counts is arithmetic: four bits take as much of it as eight, and have to be unpacked besides, so they gain
-//: far less than their bytes suggest. With a cache of eight bits, and weights in floats, the \num{64} texts are written
-//: {{writing.cache}} as fast: of so many texts there are more keys and values to read than weights. With kernels of their own they need not be slower than floats. Whoever has none unpacks to floats before each product,
+//: far less than their bytes suggest. With kernels of their own they need not be slower than floats. Whoever has none unpacks to floats before each product,
 //: and then a prompt is read slower than with the floats themselves; in llama.cpp's own tables prompts are fastest in half precision.
+//:
+//: With the cache in eight bits, and the weights in floats, the \num{64} texts are written {{writing.cache}} as fast: so many texts have
+//: more keys and values to be read than the model has weights.
 //:
 //: ## A file that others read
 //:

@@ -1,5 +1,6 @@
 import Files
 import Kernels
+import Tensors
 
 /// Every kernel but the products, on sizes with ragged ends and with work for several threads.
 let otherKernels: [HashedKernel] =
@@ -12,7 +13,7 @@ let otherKernels: [HashedKernel] =
         return combined(results.map { arrays[$0] })
       }
     }
-  } + attentionKernels + [decoding, roundedDecoding, tables]
+  } + attentionKernels + decoding + [tables]
 
 private typealias RowKernel = (
   name: String, results: [Int], run: @Sendable ([UnsafeMutablePointer<Float>]) -> Void
@@ -191,52 +192,34 @@ private let attentionKernels = [
   }
 }
 
-/// A prompt of 70 tokens and then one at a time, as in a cache, of floats or rounded.
-private let decoding = HashedKernel(name: "attention-packed") {
-  let (keyHeads, width, tokens) = (2, 24, 140)
-  let memory = Floats(
-    PackedKeysAndValues.floats(capacity: tokens, keyHeads: keyHeads, headWidth: width))
-  let packed = PackedKeysAndValues(
-    memory.base, capacity: tokens, keyHeads: keyHeads, headWidth: width)
-  return decoded(tokens, keyHeads: keyHeads, headWidth: width) {
-    packed.append(keys: $0, values: $1, count: $2, at: $3)
-  } attend: {
-    attend(queries: $0, packed: packed, into: $1, shape: $2)
+/// A prompt of 70 tokens and then one at a time, out of a cache of floats and out of a rounded one.
+private let decoding = [false, true].map { isRounded in
+  HashedKernel(name: isRounded ? "attention-rounded" : "attention-packed") {
+    let (heads, keyHeads, width, tokens) = (6, 2, 24, 140)
+    let cache = AttentionCache(
+      slots: 1, capacity: tokens, keyHeads: keyHeads, headWidth: width, isRounded: isRounded)
+    let floats = [heads, keyHeads, keyHeads].enumerated().map {
+      Floats(tokens * $1 * width, seed: UInt64($0 + 1))
+    }
+    let y = Floats(tokens * heads * width)
+    for piece in [0..<70] + (70..<tokens).map({ $0..<$0 + 1 }) {
+      func rows(_ x: Floats, _ heads: Int) -> Tensor {
+        let row = heads * width
+        let first = x.base + piece.lowerBound * row
+        return Tensor(
+          [piece.count, heads, width],
+          Array(UnsafeBufferPointer(start: first, count: piece.count * row)))
+      }
+      let answers = cache.attend(
+        queries: rows(floats[0], heads), keys: rows(floats[1], keyHeads),
+        values: rows(floats[2], keyHeads),
+        pieces: [.init(slot: 0, start: piece.lowerBound, count: piece.count)])
+      for (place, answer) in answers.floats.enumerated() {
+        y.base[piece.lowerBound * heads * width + place] = answer
+      }
+    }
+    return combined([y])
   }
-}
-
-private let roundedDecoding = HashedKernel(name: "attention-rounded") {
-  let (keyHeads, width, tokens) = (2, 24, 140)
-  let memory = Floats(
-    RoundedKeysAndValues.bytes(capacity: tokens, keyHeads: keyHeads, headWidth: width))
-  let rounded = RoundedKeysAndValues(
-    memory.base, capacity: tokens, keyHeads: keyHeads, headWidth: width)
-  return decoded(tokens, keyHeads: keyHeads, headWidth: width) {
-    rounded.append(keys: $0, values: $1, count: $2, at: $3)
-  } attend: {
-    attend(queries: $0, rounded: rounded, into: $1, shape: $2)
-  }
-}
-
-private func decoded(
-  _ tokens: Int, keyHeads: Int, headWidth width: Int,
-  append: (UnsafePointer<Float>, UnsafePointer<Float>, _ count: Int, _ start: Int) -> Void,
-  attend: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, AttentionShape) -> Void
-) -> UInt64 {
-  let heads = 3 * keyHeads
-  let (queries, y) = (Floats(tokens * heads * width, seed: 1), Floats(tokens * heads * width))
-  let keys = Floats(tokens * keyHeads * width, seed: 2)
-  let values = Floats(tokens * keyHeads * width, seed: 3)
-  for piece in [0..<70] + (70..<tokens).map({ $0..<$0 + 1 }) {
-    let (start, count) = (piece.lowerBound, piece.count)
-    let narrow = start * keyHeads * width
-    append(keys.base + narrow, values.base + narrow, count, start)
-    attend(
-      queries.base + start * heads * width, y.base + start * heads * width,
-      AttentionShape(
-        queries: count, keys: start + count, heads: heads, keyHeads: keyHeads, headWidth: width))
-  }
-  return combined([y])
 }
 
 /// Random numbers, and rotations by the tables of sines and cosines.
