@@ -65,23 +65,18 @@ public struct MixtureOfExperts: FeedForwardLayer {
     let weighsInput = configuration.weighs == .input
     let inputWeights =
       weighsInput ? routing.weights.reshaped(to: [routing.served.count, 1]) : nil
-    let answer = { (index: Int) in
-      let part = parts[index]
+    let inputs = parts.map { part in
       let rows = x.rows(part.tokens)
-      let weights = inputWeights?.rows(part.pairs)
-      return experts[part.expert](weights.map { rows.scaled(rowsBy: $0) } ?? rows)
+      return inputWeights.map { rows.scaled(rowsBy: $0.rows(part.pairs)) } ?? rows
     }
-    let answers =
-      routing.served.count <= Self.fewRows * parts.count
-      ? Tensor.sideBySide(parts.count, answer) : parts.indices.map(answer)
+    let beingLearned = Passage.beingLearned
+    let answers = Tensor.sideBySide(inputs) { index, input in
+      Passage.$beingLearned.withValue(beingLearned) { experts[parts[index].expert](input) }
+    }
     return Tensor.combined(
       answers, pairs: parts.map(\.pairs), weights: weighsInput ? nil : routing.weights,
       tokens: x.shape[0], slots: routing.slots, width: x.shape.width)
   }
-
-  /// Up to so many rows for an expert, which is what writing has, each is one thread's work from its
-  /// first product to its last. With more its products are shared, and threads end together.
-  private static let fewRows = 96
 
   /// The linear layers of all experts. The router and the gate of the shared expert are not among
   /// them: they are a thousandth of the weights, and to round them is to send tokens elsewhere.

@@ -22,9 +22,10 @@ final class Node {
 ///
 /// A tape belongs to the task that opened it with `valueAndGradient`.
 final class Tape: @unchecked Sendable {
-  private struct Record {
-    let output: Node
-    let pullback: (Storage) -> Void
+  private enum Record {
+    case operation(output: Node, pullback: (Storage) -> Void)
+    /// Several tapes of which none needs another.
+    case branches([Tape])
   }
 
   private var records: [Record] = []
@@ -34,16 +35,28 @@ final class Tape: @unchecked Sendable {
   @TaskLocal static var current: Tape?
 
   func append(_ output: Node, _ pullback: @escaping (Storage) -> Void) {
-    records.append(Record(output: output, pullback: pullback))
+    records.append(.operation(output: output, pullback: pullback))
   }
+
+  /// Appends what other tapes have recorded, each of them to be unwound on one thread.
+  func append(_ branches: [Tape]) { records.append(.branches(branches)) }
 
   /// Runs all pullbacks, last first, starting from a gradient of 1 for the scalar `loss`.
   func unwind(from loss: Tensor) {
     loss.receive(Tensor(loss.shape, repeating: 1))
+    unwind()
+  }
+
+  private func unwind() {
     while let record = records.popLast() {
-      guard let gradient = record.output.gradient else { continue }
-      record.output.gradient = nil
-      record.pullback(gradient)
+      switch record {
+      case .operation(let output, let pullback):
+        guard let gradient = output.gradient else { continue }
+        output.gradient = nil
+        pullback(gradient)
+      case .branches(let branches):
+        parallel(branches.count) { branches[$0].unwind() }
+      }
     }
   }
 }

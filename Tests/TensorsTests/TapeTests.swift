@@ -125,6 +125,35 @@ import Testing
     #expect(Parallel.$threads.withValue(threads) { step() } == expected)
   }
 
+  /// Balanced branches, which are one thread's work each, and one that is too long for that.
+  @Test(arguments: [[200, 150, 190], [9, 700, 2], [0, 3, 5]])
+  func `branches side by side have the bits of one after the other`(_ lengths: [Int]) {
+    func step(_ threads: Int, sideBySide: Bool) -> [Float] {
+      var generator = Generator(seed: 9)
+      let parameters = Parameters()
+      let table = parameters.add("table", [40, 24], normal: 1, from: &generator)
+      let weights = lengths.indices.map {
+        parameters.add("weight.\($0)", [24, 24], normal: 0.2, from: &generator)
+      }
+      let value = Parallel.$threads.withValue(threads) {
+        valueAndGradient {
+          let inputs = lengths.map { table.tensor.rows((0..<$0).map { Int32($0 * 7 % 40) }) }
+          let branch = { (index: Int, x: Tensor) in
+            x + x.projected(by: weights[index].tensor).silu().projected(by: weights[index].tensor)
+          }
+          let outputs =
+            sideBySide
+            ? Tensor.sideBySide(inputs, branch) : inputs.enumerated().map { branch($0, $1) }
+          return outputs.map { ($0 * $0).sum() }.reduce(Tensor([0]).sum(), +)
+        }
+      }
+      return [value] + parameters.all.flatMap { $0.gradient.floats }
+    }
+    let expected = step(1, sideBySide: false)
+    #expect(expected.dropFirst().contains { $0 != 0 })
+    for threads in 1...3 { #expect(step(threads, sideBySide: true) == expected) }
+  }
+
   /// Every gradient is one chain over the rows of the batch, so a batch that does not fit into
   /// memory may be taken in pieces.
   @Test(arguments: [[100], [64, 36], [1, 99], [33, 33, 34]])
