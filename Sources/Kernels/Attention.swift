@@ -43,8 +43,8 @@ public func attend(
   }
 }
 
-/// The same, to the bit, for one sequence whose keys and values have been packed already, as they
-/// are in a cache.
+/// The same, to the bit, for one sequence whose keys and values are in a cache; or, if that rounds them,
+/// what `attend` gives for those that `roundToEightBits` leaves.
 ///
 /// A single query has little arithmetic for each key and value, and the layers of a batch have more
 /// of them than the processor's caches hold: so this is a matter of reading memory, from one end to
@@ -52,35 +52,19 @@ public func attend(
 /// 32 and 6 layers it took half the time that packing at every step took; fetching a block while
 /// the one before it is worked on saved a third of it, and the order of the blocks a tenth.
 public func attend(
-  queries: UnsafePointer<Float>, packed: PackedKeysAndValues, into y: UnsafeMutablePointer<Float>,
-  shape: AttentionShape
-) {
-  attendToBlocks(queries: queries, packed, into: y, shape: shape)
-}
-
-/// The same for keys and values in eight bits: to the bit what `attend` gives for those that
-/// `roundToEightBits` leaves.
-public func attend(
-  queries: UnsafePointer<Float>, rounded: RoundedKeysAndValues,
-  into y: UnsafeMutablePointer<Float>, shape: AttentionShape
-) {
-  attendToBlocks(queries: queries, rounded, into: y, shape: shape)
-}
-
-private func attendToBlocks<Source: KeysAndValues>(
-  queries: UnsafePointer<Float>, _ packed: Source, into y: UnsafeMutablePointer<Float>,
+  queries: UnsafePointer<Float>, cached: KeysAndValues, into y: UnsafeMutablePointer<Float>,
   shape: AttentionShape
 ) {
   precondition(
-    shape.sequences == 1 && shape.keys <= packed.capacity && shape.keyHeads == packed.keyHeads
-      && shape.headWidth == packed.headWidth)
+    shape.sequences == 1 && shape.keys <= cached.capacity && shape.keyHeads == cached.keyHeads
+      && shape.headWidth == cached.headWidth)
   let together = shape.queries * shape.group <= queryRows ? shape.keyHeads : 1
   forEachTask(shape, headsTogether: together) { _, heads, tokens in
     func rows(_ head: Int) -> QueryRows {
       QueryRows(shape: shape, sequence: 0, keyHead: head, tokens: tokens)
     }
     let floats = RowsAttending.floats(rows(heads.lowerBound))
-    let blockFloats = Source.workingFloats(headWidth: shape.headWidth)
+    let blockFloats = cached.workingFloats
     Scratch.withFloats(blockFloats + scoreTile + heads.count * floats) { scratch in
       let scores = scratch + blockFloats
       func attending(_ head: Int) -> RowsAttending {
@@ -98,10 +82,10 @@ private func attendToBlocks<Source: KeysAndValues>(
       for index in 0..<blocks {
         if index + 1 < blocks {
           let (head, first) = place(index + 1)
-          packed.prefetch(head, first, min(keyBlock, end - first))
+          cached.prefetch(head, first, min(keyBlock, end - first))
         }
         let (head, first) = place(index)
-        let block = packed.block(head, first, min(keyBlock, end - first), in: scratch)
+        let block = cached.block(head, first, min(keyBlock, end - first), in: scratch)
         attending(head).see(block, first)
       }
       for head in heads { attending(head).finish(y, nil) }

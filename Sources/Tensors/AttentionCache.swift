@@ -19,7 +19,7 @@ public final class AttentionCache {
   private let storage: Storage
 
   /// How many floats' memory a slot takes.
-  private let slotSize: Int
+  private let slotFloats: Int
 
   public init(
     slots: Int, capacity: Int, keyHeads: Int, headWidth: Int, isRounded: Bool = false
@@ -28,12 +28,11 @@ public final class AttentionCache {
     self.keyHeads = keyHeads
     self.headWidth = headWidth
     self.isRounded = isRounded
-    slotSize =
-      isRounded
-      ? RoundedKeysAndValues.bytes(capacity: capacity, keyHeads: keyHeads, headWidth: headWidth)
-        / MemoryLayout<Float>.stride
-      : PackedKeysAndValues.floats(capacity: capacity, keyHeads: keyHeads, headWidth: headWidth)
-    storage = Storage(count: slots * slotSize)
+    slotFloats =
+      KeysAndValues.bytes(
+        capacity: capacity, keyHeads: keyHeads, headWidth: headWidth, isRounded: isRounded)
+      / MemoryLayout<Float>.stride
+    storage = Storage(count: slots * slotFloats)
   }
 
   /// The memory it takes, in bytes.
@@ -86,23 +85,18 @@ public final class AttentionCache {
     parallel(pieces.count) { index in
       let piece = pieces[index]
       let first = firsts[index]
-      let (keys, values) = (newKeys.base + first * row, newValues.base + first * row)
-      let (queries, y) = (queries.base + first * queryRow, y.base + first * queryRow)
-      let slot = storage.base + piece.slot * slotSize
-      let shape = AttentionShape(
-        queries: piece.count, keys: piece.start + piece.count, heads: heads, keyHeads: keyHeads,
-        headWidth: headWidth)
-      if isRounded {
-        let rounded = RoundedKeysAndValues(
-          slot, capacity: capacity, keyHeads: keyHeads, headWidth: headWidth)
-        rounded.append(keys: keys, values: values, count: piece.count, at: piece.start)
-        Kernels.attend(queries: queries, rounded: rounded, into: y, shape: shape)
-      } else {
-        let packed = PackedKeysAndValues(
-          slot, capacity: capacity, keyHeads: keyHeads, headWidth: headWidth)
-        packed.append(keys: keys, values: values, count: piece.count, at: piece.start)
-        Kernels.attend(queries: queries, packed: packed, into: y, shape: shape)
-      }
+      let remembered = KeysAndValues(
+        storage.base + piece.slot * slotFloats, capacity: capacity, keyHeads: keyHeads,
+        headWidth: headWidth, isRounded: isRounded)
+      remembered.append(
+        keys: newKeys.base + first * row, values: newValues.base + first * row, count: piece.count,
+        at: piece.start)
+      Kernels.attend(
+        queries: queries.base + first * queryRow, cached: remembered,
+        into: y.base + first * queryRow,
+        shape: AttentionShape(
+          queries: piece.count, keys: piece.start + piece.count, heads: heads, keyHeads: keyHeads,
+          headWidth: headWidth))
     }
     return y
   }

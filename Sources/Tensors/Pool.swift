@@ -6,7 +6,8 @@ import Synchronization
 /// A training step allocates the same buffers as the step before. Fresh memory from the system is
 /// paid for twice, once to map it and once to fault in each page: measured at four to fourteen
 /// times the cost of the pass over it. So freed blocks wait here, by size class, for the next
-/// request of their class.
+/// request of their class; or of one a little below it, because the texts that a model writes are
+/// longer at one step than at another, and blocks of all sizes would gather.
 public enum Pool {
   /// What the pool holds, in bytes.
   public struct Statistics: Equatable, Sendable {
@@ -47,18 +48,29 @@ public enum Pool {
     return 4 * power + bytes >> (power - 2) & 3
   }
 
-  static func take(_ count: Int) -> UnsafeMutablePointer<Float> {
-    let bytes = sizeClass(count)
-    let address = state.withLock { state -> UInt in
-      state.statistics.live += bytes
-      if let address = state.waiting[number(ofClass: bytes)].popLast() {
+  private static func bytes(ofClass number: Int) -> Int { (4 + number % 4) << (number / 4 - 2) }
+
+  /// A block may be so many classes above what is asked for: not half as large again.
+  private static let classesAbove = 2
+
+  /// A block for at least `count` floats, and its size in bytes.
+  static func take(_ count: Int) -> (base: UnsafeMutablePointer<Float>, bytes: Int) {
+    let asked = sizeClass(count)
+    let (address, bytes) = state.withLock { state -> (UInt, Int) in
+      let own = number(ofClass: asked)
+      for number in own...own + classesAbove {
+        guard let address = state.waiting[number].popLast() else { continue }
+        let bytes = self.bytes(ofClass: number)
+        state.statistics.live += bytes
         state.statistics.waiting -= bytes
-        return address
+        return (address, bytes)
       }
+      state.statistics.live += asked
       state.statistics.misses += 1
-      return UInt(bitPattern: allocate(bytes))
+      return (UInt(bitPattern: allocate(asked)), asked)
     }
-    return UnsafeMutableRawPointer(bitPattern: address)!.assumingMemoryBound(to: Float.self)
+    let memory = UnsafeMutableRawPointer(bitPattern: address)!
+    return (memory.assumingMemoryBound(to: Float.self), bytes)
   }
 
   /// Fresh memory from the system. Much of it is asked for in pages of 2 MiB: a batch that reads its
@@ -74,8 +86,8 @@ public enum Pool {
     return memory
   }
 
-  static func give(_ base: UnsafeMutablePointer<Float>, _ count: Int) {
-    let bytes = sizeClass(count)
+  /// Takes a block back that `take` gave.
+  static func give(_ base: UnsafeMutablePointer<Float>, bytes: Int) {
     state.withLock { state in
       state.statistics.live -= bytes
       state.statistics.waiting += bytes

@@ -13,10 +13,13 @@ public final class Storage {
   /// The block of which this is a slice, kept alive as long as the slice.
   private let owner: Storage?
 
+  /// The size of the pool's block, in bytes; 0 for a slice.
+  private let bytes: Int
+
   /// Uninitialised memory for `count` floats.
   init(count: Int) {
     self.count = count
-    base = Pool.take(count)
+    (base, bytes) = Pool.take(count)
     owner = nil
   }
 
@@ -27,10 +30,11 @@ public final class Storage {
       "slice \(range) of a block of \(owner.count) floats")
     count = range.count
     base = owner.base + range.lowerBound
+    bytes = 0
     self.owner = owner
   }
 
   deinit {
-    if owner == nil { Pool.give(base, count) }
+    if owner == nil { Pool.give(base, bytes: bytes) }
   }
 }

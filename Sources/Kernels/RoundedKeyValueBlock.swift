@@ -1,85 +1,39 @@
 import CLanes
 
-/// The keys and values of one sequence in eight bits, with a scale for each key and each value of a head:
-/// a little more than a quarter of the memory of `PackedKeysAndValues`, in the same order.
+/// Up to 64 neighbouring keys and values of one head in eight bits: the scales of the keys, those of the
+/// values, and the codes in the order in which a `KeyValueBlock` has its floats.
 ///
-/// They are rounded once, as they come, each by itself. Attention reads a block into floats before it
-/// works on it, so that a query has the bits that it has over keys and values rounded beforehand.
-///
-/// A borrowed view: of memory of `bytes(capacity:keyHeads:headWidth:)` bytes, aligned for floats.
-public struct RoundedKeysAndValues: KeysAndValues {
-  public let capacity: Int
-  public let keyHeads: Int
-  public let headWidth: Int
-  private let base: UnsafeMutableRawPointer
-
-  public init(
-    _ base: UnsafeMutableRawPointer, capacity: Int, keyHeads: Int, headWidth: Int
-  ) {
-    self.base = base
-    self.capacity = capacity
-    self.keyHeads = keyHeads
-    self.headWidth = headWidth
-  }
-
-  /// How much memory is needed: the capacity is rounded up to whole blocks of 64 tokens, and the
-  /// width of a value to that of a panel, 16 or 32 bytes.
-  public static func bytes(capacity: Int, keyHeads: Int, headWidth: Int) -> Int {
-    (capacity + keyBlock - 1) / keyBlock * keyHeads * Stored.bytes(headWidth: headWidth)
-  }
-
-  /// Rounds the keys and values `[count, keyHeads, headWidth]` of the tokens from `start` on, which
-  /// follow those there are.
-  public func append(
-    keys: UnsafePointer<Float>, values: UnsafePointer<Float>, count: Int, at start: Int
-  ) {
-    precondition(start >= 0 && start + count <= capacity)
-    for index in 0..<count {
-      let (block, place) = (start + index).quotientAndRemainder(dividingBy: keyBlock)
-      for head in 0..<keyHeads {
-        let offset = (index * keyHeads + head) * headWidth
-        stored(head, block * keyBlock).append(key: keys + offset, value: values + offset, at: place)
-      }
-    }
-  }
-
-  static func workingFloats(headWidth: Int) -> Int { KeyValueBlock.floats(headWidth: headWidth) }
-
-  func block(
-    _ head: Int, _ first: Int, _ count: Int, in memory: UnsafeMutablePointer<Float>
-  ) -> KeyValueBlock {
-    let block = KeyValueBlock(memory, headWidth: headWidth, count: count)
-    stored(head, first).read(into: block)
-    return block
-  }
-
-  func prefetch(_ head: Int, _ first: Int, _ count: Int) { stored(head, first).prefetch() }
-
-  private func stored(_ head: Int, _ first: Int) -> Stored {
-    let bytes = Stored.bytes(headWidth: headWidth)
-    return Stored(base + (first / keyBlock * keyHeads + head) * bytes, headWidth: headWidth)
-  }
-}
-
-/// Up to 64 keys and values of one head: the scales of the keys, those of the values, and the codes in the
-/// order in which a `KeyValueBlock` has its floats.
-private struct Stored {
+/// Each is rounded once, as it comes, by itself. Attention reads the block into floats before it works on
+/// it, so that a query has the bits that it has over keys and values rounded beforehand.
+struct RoundedKeyValueBlock {
   private let scales: UnsafeMutablePointer<Float>
   private let keyCodes, valueCodes: UnsafeMutablePointer<Int8>
   private let headWidth: Int
 
+  /// How much memory a block takes, full or not.
   static func bytes(headWidth: Int) -> Int {
     2 * keyBlock * MemoryLayout<Float>.stride + KeyValueBlock.floats(headWidth: headWidth)
   }
 
+  /// A view of memory of `bytes(headWidth:)` bytes, aligned for floats.
   init(_ base: UnsafeMutableRawPointer, headWidth: Int) {
     self.headWidth = headWidth
     scales = base.assumingMemoryBound(to: Float.self)
-    keyCodes = (scales + 2 * keyBlock).withMemoryRebound(to: Int8.self, capacity: 1) { $0 }
+    keyCodes = (base + 2 * keyBlock * MemoryLayout<Float>.stride)
+      .assumingMemoryBound(to: Int8.self)
     valueCodes = keyCodes + Panels.floats(depth: headWidth, columns: keyBlock)
   }
 
-  func append(key: UnsafePointer<Float>, value: UnsafePointer<Float>, at place: Int) {
+  /// Rounds the keys and values `[…, headWidth]` of the tokens from `start` on.
+  func append(keys: Matrix, values: Matrix, at start: Int) {
+    for row in 0..<keys.rows {
+      append(key: keys.address(row, 0), value: values.address(row, 0), at: start + row)
+    }
+  }
+
+  private func append(
+    key: UnsafePointer<Float>, value: UnsafePointer<Float>, at place: Int
+  ) {
     let keyScale = EightBits.scale(key, headWidth)
     let valueScale = EightBits.scale(value, headWidth)
     scales[place] = keyScale
@@ -102,6 +56,7 @@ private struct Stored {
     }
   }
 
+  /// Makes floats of the keys and values that `block` has room for.
   func read(into block: KeyValueBlock) {
     for panel in 0..<block.keys.count {
       for lane in 0..<Panels.lanes {
@@ -134,6 +89,7 @@ private struct Stored {
     }
   }
 
+  /// Has the block fetched into the cache while other work goes on.
   func prefetch() {
     let lines = Self.bytes(headWidth: headWidth) / 64
     for line in 0..<lines { lanes_prefetch(scales + 16 * line) }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Kernels
 
-@Suite struct PackedKeysAndValuesTests {
+@Suite struct KeysAndValuesTests {
   /// Head widths below, at and above a lane and a panel, and not multiples of either; groups of one
   /// head and of several.
   static let shapes = [
@@ -34,15 +34,18 @@ import Testing
   ) {
     let input = Sequence(shape)
     let whole = input.rounded().attend()
-    let pieces = onAnyThreads { input.attendRounded(inPiecesOf: step, capacity: shape.keys + 70) }
+    let pieces = onAnyThreads {
+      input.attend(inPiecesOf: step, capacity: shape.keys + 70, isRounded: true)
+    }
     #expect(bits(pieces) == bits(whole))
     #expect(bits(whole) != bits(input.attend()))
   }
 
   @Test func aRoundedCacheTakesLittleMoreThanAQuarter() {
-    let floats = PackedKeysAndValues.floats(capacity: 640, keyHeads: 4, headWidth: 32)
-    let bytes = RoundedKeysAndValues.bytes(capacity: 640, keyHeads: 4, headWidth: 32)
-    #expect(bytes == floats + 640 * 4 * 2 * 4)
+    let bytes = [false, true].map {
+      KeysAndValues.bytes(capacity: 640, keyHeads: 4, headWidth: 32, isRounded: $0)
+    }
+    #expect(bytes[1] == bytes[0] / 4 + 640 * 4 * 2 * 4)
   }
 
   /// The panel that a token enters may still hold what another sequence left there.
@@ -50,9 +53,9 @@ import Testing
     let longer = Sequence(AttentionShape(queries: 90, heads: 4, keyHeads: 2, headWidth: 24))
     let shorter = Sequence(
       AttentionShape(queries: 40, heads: 4, keyHeads: 2, headWidth: 24), seed: 9)
-    var memory = longer.memory(capacity: 90)
-    _ = longer.attend(inPiecesOf: 90, capacity: 90, &memory)
-    let result = shorter.attend(inPiecesOf: 7, capacity: 90, &memory)
+    var memory = longer.memory(capacity: 90, isRounded: false)
+    _ = longer.attend(inPiecesOf: 90, capacity: 90, isRounded: false, &memory)
+    let result = shorter.attend(inPiecesOf: 7, capacity: 90, isRounded: false, &memory)
     #expect(bits(result) == bits(shorter.attend()))
   }
 }
@@ -94,69 +97,44 @@ private struct Sequence {
     return y
   }
 
-  /// NaN throughout, so that nothing but what was packed can be without effect.
-  func memory(capacity: Int) -> [Float] {
-    [Float](
-      repeating: .nan,
-      count: PackedKeysAndValues.floats(
-        capacity: capacity, keyHeads: shape.keyHeads, headWidth: shape.headWidth))
+  /// NaN throughout, so that nothing but what was taken in can be without effect.
+  func memory(capacity: Int, isRounded: Bool) -> [Float] {
+    let bytes = KeysAndValues.bytes(
+      capacity: capacity, keyHeads: shape.keyHeads, headWidth: shape.headWidth,
+      isRounded: isRounded)
+    return [Float](repeating: .nan, count: bytes / MemoryLayout<Float>.stride)
   }
 
-  func attend(inPiecesOf step: Int, capacity: Int) -> [Float] {
-    var memory = memory(capacity: capacity)
-    return attend(inPiecesOf: step, capacity: capacity, &memory)
+  func attend(inPiecesOf step: Int, capacity: Int, isRounded: Bool = false) -> [Float] {
+    var memory = memory(capacity: capacity, isRounded: isRounded)
+    return attend(inPiecesOf: step, capacity: capacity, isRounded: isRounded, &memory)
   }
 
-  func attend(inPiecesOf step: Int, capacity: Int, _ memory: inout [Float]) -> [Float] {
-    memory.withUnsafeMutableBufferPointer { memory in
-      let packed = PackedKeysAndValues(
-        memory.baseAddress!, capacity: capacity, keyHeads: shape.keyHeads,
-        headWidth: shape.headWidth)
-      return inPieces(of: step) {
-        packed.append(keys: $0, values: $1, count: $2, at: $3)
-      } attend: {
-        Kernels.attend(queries: $0, packed: packed, into: $1, shape: $2)
-      }
-    }
-  }
-
-  /// Out of memory of bytes that stand for nothing.
-  func attendRounded(inPiecesOf step: Int, capacity: Int) -> [Float] {
-    let bytes = RoundedKeysAndValues.bytes(
-      capacity: capacity, keyHeads: shape.keyHeads, headWidth: shape.headWidth)
-    var memory = [Float](repeating: .nan, count: bytes / MemoryLayout<Float>.stride)
-    return memory.withUnsafeMutableBytes { memory in
-      let rounded = RoundedKeysAndValues(
-        memory.baseAddress!, capacity: capacity, keyHeads: shape.keyHeads,
-        headWidth: shape.headWidth)
-      return inPieces(of: step) {
-        rounded.append(keys: $0, values: $1, count: $2, at: $3)
-      } attend: {
-        Kernels.attend(queries: $0, rounded: rounded, into: $1, shape: $2)
-      }
-    }
-  }
-
-  private func inPieces(
-    of step: Int, append: (_ keys: [Float], _ values: [Float], _ count: Int, _ start: Int) -> Void,
-    attend: (_ queries: [Float], _ y: UnsafeMutablePointer<Float>, AttentionShape) -> Void
+  func attend(
+    inPiecesOf step: Int, capacity: Int, isRounded: Bool, _ memory: inout [Float]
   ) -> [Float] {
-    let (wide, narrow) = (shape.heads * shape.headWidth, shape.keyHeads * shape.headWidth)
-    var y = [Float](repeating: .nan, count: queries.count)
-    for start in stride(from: 0, to: shape.queries, by: step) {
-      let tokens = start..<min(shape.queries, start + step)
-      func rows(_ x: [Float], _ width: Int) -> [Float] {
-        Array(x[tokens.lowerBound * width..<tokens.upperBound * width])
+    memory.withUnsafeMutableBytes { memory in
+      let cached = KeysAndValues(
+        memory.baseAddress!, capacity: capacity, keyHeads: shape.keyHeads,
+        headWidth: shape.headWidth, isRounded: isRounded)
+      let (wide, narrow) = (shape.heads * shape.headWidth, shape.keyHeads * shape.headWidth)
+      var y = [Float](repeating: .nan, count: queries.count)
+      for start in stride(from: 0, to: shape.queries, by: step) {
+        let tokens = start..<min(shape.queries, start + step)
+        func rows(_ x: [Float], _ width: Int) -> [Float] {
+          Array(x[tokens.lowerBound * width..<tokens.upperBound * width])
+        }
+        cached.append(
+          keys: rows(keys, narrow), values: rows(values, narrow), count: tokens.count, at: start)
+        y.withUnsafeMutableBufferPointer {
+          Kernels.attend(
+            queries: rows(queries, wide), cached: cached, into: $0.baseAddress! + start * wide,
+            shape: AttentionShape(
+              queries: tokens.count, keys: tokens.upperBound, heads: shape.heads,
+              keyHeads: shape.keyHeads, headWidth: shape.headWidth))
+        }
       }
-      append(rows(keys, narrow), rows(values, narrow), tokens.count, start)
-      y.withUnsafeMutableBufferPointer {
-        attend(
-          rows(queries, wide), $0.baseAddress! + start * wide,
-          AttentionShape(
-            queries: tokens.count, keys: tokens.upperBound, heads: shape.heads,
-            keyHeads: shape.keyHeads, headWidth: shape.headWidth))
-      }
+      return y
     }
-    return y
   }
 }
