@@ -63,7 +63,7 @@ let arms = seeds.flatMap { seed in
   methods.map {
     Arm(
       course: course($0, seed: seed, rate: rate($0)),
-      purpose: seed == seeds[0] && tuned.contains($0) ? .manyAttempts : .comparison)
+      purpose: tuned.contains($0) ? .manyAttempts : .comparison)
   }
 }
 let all = try outcomes(of: arms)
@@ -194,15 +194,32 @@ plot(
   series: [
     Series("base", x: attempts.map(Double.init), y: attempts.map { base[.heldOut]!.passRate($0) })
   ]
-    + [Courses.Method.key, .searches, .ownTexts, .raft, .grpo].map { method in
+    + tuned.map { method in
       Series(
         "\(method)", x: attempts.map(Double.init),
-        y: attempts.map { runs(method)[0].marks[.heldOut]!.passRate($0) })
+        y: attempts.map { count in mean(all(method) { $0.marks[.heldOut]!.passRate(count) }) })
     },
-  caption: "The first seed. Where a curve falls below the base's, training has lost answers.")
+  caption:
+    "Means of three seeds. Where a curve falls below the base's, training has lost answers.")
+table(
+  "pass@k on held-out problems, with half the distance between the extremes of three seeds",
+  columns: ["method"] + [1, 16, 64].flatMap { ["pass@\($0)", "±"] },
+  rows: [
+    ["base"]
+      + [1, 16, 64].flatMap {
+        [base[.heldOut]!.passRate($0), 0] as [any CustomStringConvertible]
+      }
+  ]
+    + tuned.map { method in
+      ["\(method)"]
+        + [1, 16, 64].flatMap { count -> [any CustomStringConvertible] in
+          let rates = all(method) { $0.marks[.heldOut]!.passRate(count) }
+          return [mean(rates), spread(rates)]
+        }
+    })
 pin("pass64.base", base[.heldOut]!.passRate(64))
 for method in tuned {
-  pin("pass64.\(method.rawValue)", runs(method)[0].marks[.heldOut]!.passRate(64))
+  pin("pass64.\(method.rawValue)", mean(all(method) { $0.marks[.heldOut]!.passRate(64) }))
 }
 
 //: ## The mechanism
@@ -267,7 +284,7 @@ plot(
 plot(
   "entropy", title: "How much is left open", x: Axis("step"),
   y: Axis("entropy of a token", unit: "nats"),
-  series: rewarded.map { lap($0) { $0.entropy == 0 ? nil : $0.entropy } },
+  series: rewarded.map { lap($0, \.entropy) },
   caption: "Means of three seeds; a gap where a step had nothing to learn from.")
 plot(
   "alike", title: "Prompts whose texts all earn the same", x: Axis("step"),
@@ -315,7 +332,7 @@ func costs(_ method: Courses.Method) -> Series {
 plot(
   "tokens", title: "Held-out problems, by tokens", x: Axis("tokens", unit: "millions", scale: .log),
   y: Axis("share of right answers"),
-  series: [Courses.Method.key, .searches, .ownTexts, .raft, .grpo].map(costs),
+  series: tuned.map(costs),
   caption:
     "Means of three seeds over a few problems. The texts that *own texts* begins with are not counted."
 )

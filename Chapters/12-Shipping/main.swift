@@ -57,15 +57,18 @@ let product = Apart("product") { file in
 //: since a rounded weight says less about how much it matters. What repairs comes right after what it repairs. Each arrow
 //: is a function of an earlier chapter:
 //:
-//: @Source(Shipping/Composition.swift, Composition.stages(of:_:onStep:))
+//: @Source(Shipping/Composition.swift, Composition.stages(of:healed:_:onStep:))
 //:
 //: We go along the arrows, and look at each stop how far the model is from the original on texts about
 //: problems that it has not met.
 
 let finished = try FinishedModel.shelved()
 let composition = Treatment.composed.composition!
-let stages = try progress("composing", total: 2 * Effort.current.healingSteps) { bar in
-  try composition.stages(of: finished, .current) { bar.advance() }.stages
+let narrow = try CompressedCheckpoint(
+  contentsOf: Treatment.narrow.shelved(finished).folder
+).model
+let stages = try progress("composing", total: Effort.current.healingSteps) { bar in
+  try composition.stages(of: finished, healed: narrow, .current) { bar.advance() }.stages
 }
 let distances = stages.map { stage in
   Fidelity(of: stage.checkpoint.running, to: finished.model, on: finished.heldOut)
@@ -315,7 +318,7 @@ let (generous, strict) = (try chosen(within: 2), try chosen(within: 0.5))
 var rigour = Inspection.Rigour.current
 if isTrained { (rigour.problems, rigour.drawn) = (512, 8) }
 let finals = try [.original, generous, strict].map {
-  try Inspection(board[$0].artefact, of: finished, rigour)
+  try board[$0].artefact.inspected(of: finished, rigour)
 }
 let leads = finals.map { $0.lead(over: finals[0]) }
 let flips = finals.map { $0.flips(from: finals[0]) }

@@ -20,18 +20,21 @@ import Foundation
 ///   - key: Whatever else decides the content, such as the configuration.
 ///   - module: The module of `Sources/` whose code makes the files. The recipe must live there, not
 ///     in the chapter, or a change of the chapter would go unnoticed.
-///   - estimate: How long making them takes, for the notice.
+///   - estimate: How long making them takes, for the notice; nil for a few seconds, about which nothing
+///     is said.
 ///   - make: Writes the files into the folder it is given. If it throws, nothing is kept.
 /// - Returns: The finished folder. It is shared: read it, never write to it.
 public func workspace(
-  _ name: String, key: String, madeBy module: String, takes estimate: String,
+  _ name: String, key: String, madeBy module: String, takes estimate: String?,
   _ make: (URL) throws -> Void
 ) throws -> URL {
   let checkout = Checkout.ofThisProgram
   let hash = try checkout.hash(of: module, and: [name, key, Knobs.current.description])
   let place = Workspace(root: checkout.root.appending(path: ".build/espalier/artefacts"))
   return try place.folder("\(name)-\(hash)") { folder in
-    Terminal.writeError("making \(name), which takes \(estimate) the first time\n")
+    if let estimate {
+      Terminal.writeError("making \(name), which takes \(estimate) the first time\n")
+    }
     try make(folder)
   }
 }

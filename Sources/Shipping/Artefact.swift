@@ -14,10 +14,10 @@ public struct Artefact {
 
   /// What it took.
   public struct Making: Codable, Hashable, Sendable {
-    /// How many tokens were looked at and learned.
+    /// How many tokens were looked at and learned, from the finished model on.
     public var tokens: Int
 
-    /// How long it took, in seconds of a clock.
+    /// How long that took, in seconds of a clock.
     public var seconds: Double
 
     public init(tokens: Int, seconds: Double) {
@@ -28,12 +28,20 @@ public struct Artefact {
 
   /// What `make` leaves in `folder`, with what it took.
   ///
-  /// - Parameter make: writes the files, and returns how many tokens it looked at and learned.
-  public static func make(in folder: URL, _ make: (URL) throws -> Int) throws {
+  /// - Parameters:
+  ///   - basis: the artefact that it goes on from, if that is one.
+  ///   - make: writes the files, and returns how many tokens it looked at and learned.
+  public static func make(
+    in folder: URL, after basis: Artefact? = nil, _ make: (URL) throws -> Int
+  ) throws {
     let clock = ContinuousClock()
     let began = clock.now
     let tokens = try make(folder)
-    let making = Making(tokens: tokens, seconds: (clock.now - began) / .seconds(1))
+    var making = Making(tokens: tokens, seconds: (clock.now - began) / .seconds(1))
+    if let earlier = basis?.making {
+      making.tokens += earlier.tokens
+      making.seconds += earlier.seconds
+    }
     try AtomicFile.write(JSONEncoder().encode(making), to: folder.appending(path: makingFile))
   }
 

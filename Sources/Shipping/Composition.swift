@@ -33,10 +33,13 @@ public struct Composition: Hashable, Sendable {
 
   /// All stages; the last is what is shipped.
   ///
-  /// - Parameter onStep: called after each step of training.
+  /// - Parameters:
+  ///   - healed: the model as it is after its first healing, if that has been done; it stays as it is.
+  ///   - onStep: called after each step of training.
   /// - Returns: the stages, and how many tokens were looked at and learned.
   public func stages(
-    of finished: FinishedModel, _ effort: Effort, onStep: () -> Void = {}
+    of finished: FinishedModel, healed: Transformer? = nil, _ effort: Effort,
+    onStep: () -> Void = {}
   ) throws -> (stages: [Stage], tokens: Int) {
     var stages: [Stage] = []
     var tokens = 0
@@ -65,7 +68,7 @@ public struct Composition: Hashable, Sendable {
     pruning.repair = .leastSquares
     var model = try pruning(finished.model, before)
     try arrived("repaired", model)
-    try heal(model)
+    if let healed { model = healed } else { try heal(model) }
     try arrived("healed", model)
     var masks = SparsityMasks()
     if let zeros {

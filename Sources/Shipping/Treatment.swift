@@ -67,10 +67,19 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
   /// What `distilled` is, in eight bits.
   case distilledInt8
 
-  /// What is done where units go: all of the treatment, or what comes before four bits.
+  /// The treatment whose artefact this one goes on from; nil if that is the finished model.
+  public var basis: Treatment? {
+    switch self {
+    case .distilledInt8: .distilled
+    case .narrowInt8, .composed, .narrowQ40: .narrow
+    default: nil
+    }
+  }
+
+  /// What is done where units go, but for four bits.
   public var composition: Composition? {
     switch self {
-    case .narrow, .narrowQ40: Composition(units: Self.units, isRounded: false)
+    case .narrow: Composition(units: Self.units, isRounded: false)
     case .narrowLikeShallow: Composition(units: 208, isRounded: false)
     case .narrowInt8: Composition(units: Self.units)
     case .composed: Composition(units: Self.units, zeros: .twoOfFour)
@@ -83,12 +92,11 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
     [.narrowInt8, .composed, .narrowQ40, .distilledInt8].contains(self)
   }
 
-  /// How many steps of training it takes.
+  /// How many steps of training it takes, after those of its basis.
   public func trainingSteps(_ effort: Effort) -> Int {
     switch self {
-    case .original, .int8, .q80, .q40Rounded: 0
-    case .distilled, .untaught, .distilledInt8: 17 * effort.healingSteps / 2
-    case .composed, .narrowQ40: 2 * effort.healingSteps
+    case .original, .int8, .q80, .q40Rounded, .narrowInt8, .distilledInt8: 0
+    case .distilled, .untaught: 17 * effort.healingSteps / 2
     default: effort.healingSteps
     }
   }
@@ -121,12 +129,18 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
 
   /// Treats the finished model and leaves an `Artefact` in `folder`.
   ///
-  /// - Parameter onStep: called after each step of training.
+  /// - Parameters:
+  ///   - artefact: what the `basis` left, if there is one.
+  ///   - onStep: called after each step of training.
   public func make(
-    in folder: URL, from finished: FinishedModel, _ effort: Effort,
+    in folder: URL, from finished: FinishedModel, after artefact: Artefact?, _ effort: Effort,
     onStep: () -> Void = {}
   ) throws {
-    try Artefact.make(in: folder) { folder in
+    guard (artefact == nil) == (basis == nil) else {
+      preconditionFailure("\(self) is made after \(basis.map { "\($0)" } ?? "nothing else")")
+    }
+    let begun = try artefact.map { try CompressedCheckpoint(contentsOf: $0.folder).model }
+    try Artefact.make(in: folder, after: artefact) { folder in
       switch self {
       case .original:
         try CompressedCheckpoint(finished.model, ends: [finished.end]).write(to: folder)
@@ -136,13 +150,16 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
           finished.model, rounded: finished.model.eightBits(), ends: [finished.end]
         ).write(to: folder)
         return 0
-      case .distilled, .untaught, .distilledInt8:
+      case .distilled, .untaught:
         let (model, tokens) = try finished.schooled(
-          taught: self != .untaught, effort, onStep: onStep)
-        try CompressedCheckpoint(
-          model, rounded: self == .distilledInt8 ? model.eightBits() : [:], ends: [finished.end]
-        ).write(to: folder)
+          taught: self == .distilled, effort, onStep: onStep)
+        try CompressedCheckpoint(model, ends: [finished.end]).write(to: folder)
         return tokens
+      case .distilledInt8:
+        try CompressedCheckpoint(
+          begun!, rounded: begun!.eightBits(), ends: [finished.end]
+        ).write(to: folder)
+        return 0
       case .sparse, .twoOfFour:
         let (sparse, tokens) = try finished.zeroPruned(
           self == .sparse ? .share(0.6) : .twoOfFour, effort, onStep: onStep)
@@ -152,9 +169,10 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
         let (model, tokens) = try finished.factorised(keeping: 0.6, effort, onStep: onStep)
         try CompressedCheckpoint(model, ends: [finished.end]).write(to: folder)
         return tokens
-      case .q80, .q40, .q40Rounded:
+      case .q80, .q40, .q40Rounded, .narrowQ40:
+        let isTrained = [.q40, .narrowQ40].contains(self)
         let (model, tokens) = try finished.rounded(
-          self == .q40 ? .trained : .nearest, to: self == .q80 ? .q80 : .q40, effort,
+          isTrained ? .trained : .nearest, to: self == .q80 ? .q80 : .q40, effort, of: begun,
           onStep: { _ in onStep() })
         try GGUFModel(model, tokenizer: finished.tokenizer).write(
           to: folder.appending(path: "model.gguf"))
@@ -164,17 +182,10 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
         try CompressedCheckpoint(model, ends: [finished.end]).write(to: folder)
         return tokens
       case .narrow, .narrowLikeShallow, .narrowInt8, .composed:
-        let (stages, tokens) = try composition!.stages(of: finished, effort, onStep: onStep)
+        let (stages, tokens) = try composition!.stages(
+          of: finished, healed: begun, effort, onStep: onStep)
         try stages.last!.checkpoint.write(to: folder)
         return tokens
-      case .narrowQ40:
-        let (stages, looked) = try composition!.stages(of: finished, effort, onStep: onStep)
-        let (model, learned) = try finished.rounded(
-          .trained, to: .q40, effort, of: stages.last!.checkpoint.model
-        ) { _ in onStep() }
-        try GGUFModel(model, tokenizer: finished.tokenizer).write(
-          to: folder.appending(path: "model.gguf"))
-        return looked + learned
       }
     }
   }

@@ -37,7 +37,7 @@ public struct Scoreboard {
     let inspections = try progress("inspecting", total: treatments.count) { bar in
       try artefacts.map { artefact in
         defer { bar.advance() }
-        return try Inspection(artefact, of: finished, .current)
+        return try artefact.inspected(of: finished)
       }
     }
     let rounds = Size.current.pick(tiny: 1, book: 5, large: 20)

@@ -7,11 +7,12 @@ extension Treatment {
   /// What this makes of the finished model, made if it is missing.
   public func shelved(_ finished: FinishedModel) throws -> Artefact {
     let effort = Effort.current
+    let basis = try basis?.shelved(finished)
     let folder = try workspace(
       "treatment-\(rawValue)", key: "\(effort)", madeBy: "Shipping", takes: "half a minute"
     ) { folder in
       try progress("\(self)", total: trainingSteps(effort)) { bar in
-        try make(in: folder, from: finished, effort) { bar.advance() }
+        try make(in: folder, from: finished, after: basis, effort) { bar.advance() }
       }
     }
     return try Artefact(contentsOf: folder)

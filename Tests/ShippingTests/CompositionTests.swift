@@ -33,14 +33,30 @@ import Transformer
     #expect(stages.dropLast().allSatisfy { $0.checkpoint.rounded.isEmpty })
   }
 
+  @Test func `to go on from the healed model is to do it all`() throws {
+    let finished = try smallFinishedModel()
+    let composition = Composition(units: 32, zeros: .twoOfFour)
+    let (whole, _) = try composition.stages(of: finished, effort())
+    var steps = 0
+    let (rest, _) = try composition.stages(
+      of: finished, healed: whole[3].checkpoint.model, effort()
+    ) { steps += 1 }
+    #expect(steps == 2 && rest.map(\.name) == whole.map(\.name))
+    for (one, other) in zip(whole, rest) {
+      #expect(weights(one) == weights(other))
+    }
+  }
+
+  private func weights(_ stage: Composition.Stage) -> [[Float]] {
+    stage.checkpoint.model.parameters.all.map { $0.tensor.floats }
+  }
+
   @Test func `a stage is a copy that later ones do not change`() throws {
     let finished = try smallFinishedModel()
     let (stages, _) = try Composition(units: 32).stages(of: finished, effort())
     #expect(stages.map(\.name) == ["nothing", "units gone", "repaired", "healed", "eight bits"])
-    func weights(_ index: Int) -> [[Float]] {
-      stages[index].checkpoint.model.parameters.all.map { $0.tensor.floats }
-    }
-    #expect(weights(2) != weights(3) && weights(1) != weights(2))
-    #expect(weights(3) == weights(4))
+    #expect(weights(stages[2]) != weights(stages[3]))
+    #expect(weights(stages[1]) != weights(stages[2]))
+    #expect(weights(stages[3]) == weights(stages[4]))
   }
 }

@@ -14,10 +14,17 @@ import Transformer
     var effort = Effort()
     (effort.healingSteps, effort.textsAtOnce) = (2, 4)
     try inTemporaryFolder { folder in
+      let basis = try treatment.basis.map { basis in
+        let folder = folder.appending(path: "basis")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try basis.make(in: folder, from: finished, after: nil, effort)
+        return try Artefact(contentsOf: folder)
+      }
       var steps = 0
-      try treatment.make(in: folder, from: finished, effort) { steps += 1 }
+      try treatment.make(in: folder, from: finished, after: basis, effort) { steps += 1 }
       #expect(steps == treatment.trainingSteps(effort))
       let artefact = try Artefact(contentsOf: folder)
+      #expect(artefact.making.tokens >= basis?.making.tokens ?? 0)
       let logits = try artefact.model()(Passage([1, 2, 3], lengths: [3])).floats
       let isSound = logits.allSatisfy { $0.isFinite }
       #expect(isSound)

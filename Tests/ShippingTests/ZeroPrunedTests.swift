@@ -41,7 +41,7 @@ import Testing
     var bytes: [Treatment: Int] = [:]
     for treatment in [Treatment.int8, .sparse, .twoOfFour, .lowRank] {
       try inTemporaryFolder { folder in
-        try treatment.make(in: folder, from: finished, effort)
+        try treatment.make(in: folder, from: finished, after: nil, effort)
         let artefact = try Artefact(contentsOf: folder)
         bytes[treatment] = try artefact.report().bytes
         let surprisals = try artefact.model().surprisals(of: finished.validation)
