@@ -279,6 +279,30 @@ claim(
 //: And mind what is compared. Drawn at temperature one, the key looks like progress; greedily, the base itself
 //: gets {{base.greedy|.0%}} of new problems right, and the model that learned the key {{key.greedy|.0%}}.
 //:
+//: ## Fresh texts
+//:
+//: The base wrote its own texts once, before it learned anything. A model that has learned from them would write better
+//: ones. So let it write anew at every step, eight texts for each of sixteen problems; keep those that the verifier finds
+//: right, and take one step on them. Still the same loss and as many steps. This is **RAFT** (Dong et al. 2023), rejection
+//: sampling over and over.
+
+let (raft, raftFolder) = try course(.raft, rate: 3e-3).shelved(folder)
+pin("raft.practised", accuracy(raft, .practised))
+pin("raft.heldOut", accuracy(raft, .heldOut))
+claim(
+  "fresh texts teach more than those of the start",
+  Size.current == .tiny || accuracy(raft, .heldOut) > accuracy(own, .heldOut))
+func remembered(_ outcome: Outcome) -> Double {
+  accuracy(outcome, .practised) - accuracy(outcome, .heldOut)
+}
+claim(
+  "and less is learned by heart than from the key",
+  Size.current == .tiny || remembered(raft) < remembered(lora) / 2)
+
+//: With the texts of the start {{own.heldOut|.0%}} of held-out problems, with fresh ones {{raft.heldOut|.0%}}. It gets
+//: {{raft.practised|.0%}} of the practised ones, so it comes to know its problems, too, if by far not as with a key. A model
+//: that learns from what it does itself, as far as somebody says that it was good, is what chapter 5 is about.
+//:
 //: ## What was forgotten
 //:
 //: Training for one thing costs others. The **divergence** from the base says how much has moved: over texts
@@ -301,6 +325,7 @@ let taught: [(name: String, outcome: Outcome, model: Transformer)] = [
   ("key, adapter", lora, try adapted(loraFolder)),
   ("searches", searches, try adapted(searchesFolder)),
   ("own texts", own, try adapted(ownFolder)),
+  ("own texts, fresh", raft, try adapted(raftFolder)),
 ]
 table(
   "How far from the base, in nats a token, and what is left of the single steps",
@@ -339,7 +364,7 @@ pin("facts.own", facts(taught[3].model))
 //:   solved in {{lora.pairs|.0%}} by what learned the key for three. And nothing that we showed makes four numbers, or larger
 //:   ones, solvable: there everybody is at zero.
 //: - What we call *searches* needed a teacher that can search. For most tasks nobody has a million good
-//:   thoughts lying about. The own texts needed a verifier only, and chapter 5 goes on from there.
+//:   thoughts lying about. The own texts, fresh or not, needed a verifier only, and chapter 5 goes on from there.
 //: - The learning rate of the adapter was chosen for rank eight; one for each rank might favour the others.
 //: - The curves on the way are over \num{64} problems of a kind: a difference of a few points there means nothing.
 //:
@@ -355,6 +380,7 @@ pin("facts.own", facts(taught[3].model))
 //: - Hu et al., *LoRA: Low-Rank Adaptation of Large Language Models*, 2021, arXiv:2106.09685. Kalajdzievski, *A Rank
 //:   Stabilization Scaling Factor for Fine-Tuning with LoRA*, 2023, arXiv:2312.03732.
 //: - Ouyang et al., *Training language models to follow instructions with human feedback*, 2022, arXiv:2203.02155.
+//: - Dong et al., *RAFT: Reward rAnked FineTuning*, 2023, arXiv:2304.06767.
 //: - Zelikman et al., *STaR: Bootstrapping Reasoning With Reasoning*, 2022, arXiv:2203.14465: own texts, verified.
 //: - Gandhi et al., *Stream of Search*, 2024, arXiv:2404.03683: searches as texts, on Countdown.
 //: - Chu et al., *SFT Memorizes, RL Generalizes*, 2025, arXiv:2501.17161, and the answer by Lin et al., *Debunk the

@@ -18,7 +18,7 @@ chapter(
   5, "Reinforcement",
   shows: "how a model learns to reason from rewards, with no answer shown to it",
   needs: "nothing but this checkout; earlier models are trained if they are missing",
-  takes: "about five minutes the first time, and one from then on")
+  takes: "about four minutes the first time, and one from then on")
 
 //: @Result With no labels, a reward raises the share of right answers to new problems from {{base.heldOut|.0%}} to {{grpo.heldOut|.0%}}; the best that can be had from the base without training is {{base.best|.0%}} with one answer and {{base.majority|.0%}} with sixteen.
 //:
@@ -304,7 +304,7 @@ table(
 //: ## Against every alternative
 //:
 //: What is it worth? The controls are the base with its best decoding (at lower temperatures, greedily, or
-//: by a **majority** of sixteen answers), the imitation of chapter 4, and **RAFT**, which has no advantages and no
+//: by a **majority** of sixteen answers), the imitation of chapter 4, and its **RAFT**, which has no advantages and no
 //: loss with many parts: it draws the same texts, keeps those that are right, and imitates them.
 
 let (raft, _) = try course(.raft, rate: 3e-3).shelved(folder)

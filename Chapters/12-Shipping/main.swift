@@ -14,7 +14,7 @@ chapter(
   12, "Shipping",
   shows: "which of all the models to ship, and why",
   needs: "nothing but this checkout; the models of earlier chapters are made if they are missing",
-  takes: "about four minutes, and as long again where models are missing")
+  takes: "about two minutes, and half a minute more where its own models are missing")
 let writing = writingApart()
 // After the few steps of `tiny` nothing is known, and nothing is claimed.
 let isTrained = Size.current != .tiny

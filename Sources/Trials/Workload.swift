@@ -33,7 +33,7 @@ public enum Workload: String, CaseIterable, Codable, Sendable {
   }
 
   /// How many steps a trial takes.
-  public var steps: Int { self == .text ? 1000 : 3000 }
+  public var steps: Int { self == .text ? 500 : 2400 }
 
   /// The phone book of all trials with this seed.
   public static func phoneBook(seed: UInt64) -> PhoneBook { PhoneBook(entries: 4000, seed: seed) }
