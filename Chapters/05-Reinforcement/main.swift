@@ -51,7 +51,7 @@ table(
 
 //: A model will find whatever the verifier overlooks, so it is a parser and not an evaluator: it glues no
 //: digits, knows no powers, runs no code, computes in exact fractions, and reads a million parentheses without
-//: falling over. (The tests hold some thirty such attacks, most of which have been paid by a published grader.)
+//: falling over. (The tests hold some thirty such attacks.)
 //:
 //: Here is what one problem earns when the base tries eight times:
 
@@ -528,7 +528,7 @@ pin("adapter.bytes", try bytes("adapter_model.safetensors"))
 //: - A part of the texts ends at the limit of tokens, in the middle of a thought. They earn nothing, however good
 //:   they were: a limit teaches brevity.
 //: - The learning rate decides. In the study, three times the rate that RAFT does best with leaves a model that
-//:   writes nothing readable.
+//:   solves next to nothing.
 //:
 //: ## Summary
 //:

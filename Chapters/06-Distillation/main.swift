@@ -397,10 +397,7 @@ pin("policy.offSteps", offSteps)
 //: should be better than a small model simply trained.
 
 let board = try Scoreboard([.original, .distilled, .untaught], of: finished, memory: writing)
-table("What they weigh, in kB and numbers", columns: Scoreboard.weightColumns, rows: board.weights)
-table("What they can do", columns: Scoreboard.answerColumns, rows: board.answers)
-table("How near they are", columns: Scoreboard.nearnessColumns, rows: board.nearness)
-table("How fast they are", columns: Scoreboard.paceColumns, rows: board.paces, measured: true)
+board.show()
 let (teacher, student, control) = (
   board[.original].inspection, board[.distilled].inspection, board[.untaught].inspection
 )

@@ -262,7 +262,7 @@ for (index, criterion) in ZeroPruning.Criterion.allCases.enumerated() {
 //: {{half.sparseGPT|.3}} if the others make up for them. Wanda, which is so much better than the magnitude in large
 //: language models (for LLaMA-2 with seven billion weights, half of which are zero, Sun et al. report a perplexity of
 //: \num{6.42} instead of \num{14.89}, and \num{5.12} without zeros), is hardly better here. Those have a few inputs
-//: that are far larger than all others, and it is these that the magnitude overlooks; a model of this size has none. In the pattern 2:4 it is
+//: that are far larger than all others, and it is these that the magnitude overlooks. In the pattern 2:4 it is
 //: {{twoOfFour.magnitude|.2}}, {{twoOfFour.wanda|.2}} and {{twoOfFour.sparseGPT|.3}}: the stricter the pattern, the
 //: more is gained by making up. Beyond six in ten all three curves leave the range in which one would speak of the same
 //: model.
@@ -674,10 +674,7 @@ claim("large and sparse beats small and dense", !isTrained || healedCurve[1] < n
 
 let treatments: [Treatment] = [.original, .int8, .sparse, .twoOfFour]
 let board = try Scoreboard(treatments, of: finished, memory: writing)
-table("What they weigh", columns: Scoreboard.weightColumns, rows: board.weights)
-table("What they can do", columns: Scoreboard.answerColumns, rows: board.answers)
-table("How near they are", columns: Scoreboard.nearnessColumns, rows: board.nearness)
-table("How fast they are", columns: Scoreboard.paceColumns, rows: board.paces, measured: true)
+board.show()
 func share(_ treatment: Treatment) -> Double {
   Double(board[treatment].inspection.weight.bytes)
     / Double(board[.original].inspection.weight.bytes)

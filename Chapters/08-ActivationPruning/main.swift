@@ -611,10 +611,7 @@ claim("every expert that goes costs something", !isTrained || expertLosses[0][0]
 pin("tight.units", tight.configuration.feedForwardWidth)
 
 let board = try Scoreboard([.original, .narrow], of: finished, memory: writing)
-table("What they weigh", columns: Scoreboard.weightColumns, rows: board.weights)
-table("What they can do", columns: Scoreboard.answerColumns, rows: board.answers)
-table("How near they are", columns: Scoreboard.nearnessColumns, rows: board.nearness)
-table("How fast they are", columns: Scoreboard.paceColumns, rows: board.paces, measured: true)
+board.show()
 let change = board[.narrow].inspection.lead(over: board[.original].inspection)
 pin("narrow.change", 100 * change.mean)
 pin("narrow.low", 100 * change.low)

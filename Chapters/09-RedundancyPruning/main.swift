@@ -408,10 +408,7 @@ claim(
 
 let board = try Scoreboard(
   [.original, .shallow, .narrowLikeShallow], of: finished, memory: writing)
-table("What they weigh", columns: Scoreboard.weightColumns, rows: board.weights)
-table("What they can do", columns: Scoreboard.answerColumns, rows: board.answers)
-table("How near they are", columns: Scoreboard.nearnessColumns, rows: board.nearness)
-table("How fast they are", columns: Scoreboard.paceColumns, rows: board.paces, measured: true)
+board.show()
 let before = board[.original].inspection
 for (name, treatment) in [("shallow", Treatment.shallow), ("narrow", .narrowLikeShallow)] {
   let after = board[treatment].inspection

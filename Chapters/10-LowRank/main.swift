@@ -530,10 +530,7 @@ measured("factors of six tenths over dense, large", large[3] / large[0])
 
 let treatments: [Treatment] = [.original, .int8, .sparse, .lowRank]
 let board = try Scoreboard(treatments, of: finished, memory: writing)
-table("What they weigh", columns: Scoreboard.weightColumns, rows: board.weights)
-table("What they can do", columns: Scoreboard.answerColumns, rows: board.answers)
-table("How near they are", columns: Scoreboard.nearnessColumns, rows: board.nearness)
-table("How fast they are", columns: Scoreboard.paceColumns, rows: board.paces, measured: true)
+board.show()
 for treatment in treatments {
   let inspection = board[treatment].inspection
   pin("\(treatment.rawValue).right", inspection.marks.accuracy)

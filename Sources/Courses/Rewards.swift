@@ -24,7 +24,7 @@ private let coinReward = ScoredReward<Problem>("coin") { completion, problem in
 }
 
 /// 1 for a text with the right form whose last attempt *says* that its result is the target: nobody
-/// computes it again. This is the leak that a policy finds.
+/// computes it again. This is the leak that a policy might find.
 public let leakyReward = ScoredReward<Problem>("leaky") { completion, problem in
   let completion = Completion(parsing: completion)
   return completion.isWellFormed && completion.attempts.last?.claim == problem.target ? 1 : 0

@@ -23,6 +23,10 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
   /// the small dense model of everything else.
   case untaught
 
+  /// Brought up like `untaught`, half as wide again, and in eight bits: the small dense model with about
+  /// the bytes of the compositions.
+  case untaughtInt8
+
   /// Eight bits a weight, one scale a row, each rounded to the nearest: the control of whatever else is
   /// stored in eight bits.
   case int8
@@ -96,7 +100,7 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
   public func trainingSteps(_ effort: Effort) -> Int {
     switch self {
     case .original, .int8, .q80, .q40Rounded, .narrowInt8, .distilledInt8: 0
-    case .distilled, .untaught: 17 * effort.healingSteps / 2
+    case .distilled, .untaught, .untaughtInt8: 17 * effort.healingSteps / 2
     default: effort.healingSteps
     }
   }
@@ -111,6 +115,7 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
     case .int8: "8 bits"
     case .distilled: "distilled"
     case .untaught: "without a teacher"
+    case .untaughtInt8: "the same, wider, 8 bits"
     case .sparse: "60 % zeros, 8 bits"
     case .twoOfFour: "2:4, 8 bits"
     case .lowRank: "low rank"
@@ -150,10 +155,13 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
           finished.model, rounded: finished.model.eightBits(), ends: [finished.end]
         ).write(to: folder)
         return 0
-      case .distilled, .untaught:
+      case .distilled, .untaught, .untaughtInt8:
+        let isRounded = self == .untaughtInt8
         let (model, tokens) = try finished.schooled(
-          taught: self == .distilled, effort, onStep: onStep)
-        try CompressedCheckpoint(model, ends: [finished.end]).write(to: folder)
+          taught: self == .distilled, width: isRounded ? 96 : 64, effort, onStep: onStep)
+        try CompressedCheckpoint(
+          model, rounded: isRounded ? model.eightBits() : [:], ends: [finished.end]
+        ).write(to: folder)
         return tokens
       case .distilledInt8:
         try CompressedCheckpoint(

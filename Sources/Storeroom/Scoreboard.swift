@@ -1,6 +1,7 @@
 import Courses
 import Finishing
 import Foundation
+import Kernels
 import Notebook
 import Shipping
 import Transformer
@@ -10,7 +11,7 @@ import Transformer
 ///
 /// ```swift
 /// let board = try Scoreboard([.original, .sparse], of: finished, memory: writing)
-/// table("What they weigh", columns: Scoreboard.weightColumns, rows: board.weights)
+/// board.show()
 /// ```
 public struct Scoreboard {
   public struct Entry {
@@ -25,6 +26,9 @@ public struct Scoreboard {
   }
 
   public let entries: [Entry]
+
+  /// How many programs wanted to run, on average over the last minute, when the measuring began.
+  private let load: Double
   private let finished: FinishedModel
 
   /// - Parameters:
@@ -41,6 +45,7 @@ public struct Scoreboard {
       }
     }
     let rounds = Size.current.pick(tiny: 1, book: 5, large: 20)
+    load = loadAverage()
     let paces = try progress("measuring", total: rounds + 1) { bar in
       Pace.measure(
         try artefacts.map { try $0.model() }, prompt: finished.heldOut[0].prompt, rounds: rounds
@@ -79,16 +84,29 @@ public struct Scoreboard {
   }
 
   private var original: Inspection { entries[0].inspection }
+}
 
-  public typealias Row = [any CustomStringConvertible]
+extension Scoreboard {
+  /// Shows four tables: what the artefacts weigh, what they can do, how near they are to the first of
+  /// them, and how fast they are.
+  public func show(line: Int = #line) {
+    table("What they weigh", columns: weightColumns, rows: weights, line: line)
+    table("What they can do", columns: answerColumns, rows: answers, line: line)
+    table("How near they are", columns: nearnessColumns, rows: nearness, line: line)
+    table("How fast they are", columns: paceColumns, rows: paces, measured: true, line: line)
+    measured("board.threads", Double(Parallel.threads), "threads", line: line)
+    measured("board.load", load, "programs that wanted to run", line: line)
+  }
 
-  /// Bytes of files in kB, and the work of a token in thousands of multiplications.
-  public static let weightColumns = [
-    "", "file, kB", "weights", "scales", "indices", "embeddings", "gzip", "numbers",
-    "work, nominal",
-    "executed",
-  ]
-  public var weights: [Row] {
+  private typealias Row = [any CustomStringConvertible]
+
+  private var weightColumns: [String] {
+    [
+      "", "file, kB", "weights", "scales", "indices", "embeddings", "gzip", "numbers",
+      "thousand products a token, nominal", "executed",
+    ]
+  }
+  private var weights: [Row] {
     entries.map { entry in
       let weight = entry.inspection.weight
       func kilo(_ count: Int) -> Double { Double(count) / 1000 }
@@ -101,13 +119,15 @@ public struct Scoreboard {
     }
   }
 
-  /// Shares of right answers to held-out problems, the difference to the first with the bounds of a
-  /// paired bootstrap, what became of the greedy answers, and the share of right single steps.
-  public static let answerColumns = [
-    "", "right", "difference", "from", "to", "greedy", "became wrong", "became right",
-    "single steps",
-  ]
-  public var answers: [Row] {
+  /// Shares of right answers, the difference to the first with the bounds of a paired bootstrap, what
+  /// became of the greedy answers, and the share of right single steps.
+  private var answerColumns: [String] {
+    [
+      "", "right", "difference", "from", "to", "greedy", "became wrong", "became right",
+      "single steps",
+    ]
+  }
+  private var answers: [Row] {
     entries.map { entry in
       let inspection = entry.inspection
       let lead = inspection.lead(over: original)
@@ -119,12 +139,12 @@ public struct Scoreboard {
     }
   }
 
-  /// In nats a token: how much more surprised, with the bounds of a paired bootstrap, and how far away;
-  /// and how often both hold the same token likeliest.
-  public static let nearnessColumns = [
-    "", "more surprised", "from", "to", "divergence", "same token",
-  ]
-  public var nearness: [Row] {
+  /// How much more surprised, with the bounds of a paired bootstrap, and how far away; and how often both
+  /// hold the same token likeliest.
+  private var nearnessColumns: [String] {
+    ["", "more surprised", "from", "to", "divergence", "same token"]
+  }
+  private var nearness: [Row] {
     entries.map { entry in
       let fidelity = entry.inspection.fidelity
       return [
@@ -134,16 +154,19 @@ public struct Scoreboard {
     }
   }
 
-  /// Milliseconds from one token to the next, thousands of tokens a second, MB, and seconds.
-  public static let paceColumns = [
-    "", "ms a token", "95 %", "reads, k/s", "writes 64, k/s", "peak, MB", "made in, s",
-  ]
-  public var paces: [Row] {
+  /// From one token to the next, for one text and for 64; and what making it took.
+  private var paceColumns: [String] {
+    [
+      "", "ms a token", "95 %", "reads, k/s", "writes 64, k/s", "peak, MB", "made in, s",
+      "of tokens, M",
+    ]
+  }
+  private var paces: [Row] {
     entries.map { entry in
       [
         "\(entry.treatment)", entry.pace.median, entry.pace.percentile95, entry.pace.reading / 1000,
         entry.pace.writing / 1000, entry.peakMemory.map { Double($0) / 1e6 } ?? "",
-        entry.artefact.making.seconds,
+        entry.artefact.making.seconds, Double(entry.artefact.making.tokens) / 1e6,
       ]
     }
   }
@@ -155,4 +178,10 @@ public func writingApart() -> Apart {
     let model = try Artefact(contentsOf: URL(filePath: folder)).model()
     _ = Writer(model, sampling: .greedy, limit: 96)([[1, 2, 3]])
   }
+}
+
+/// The mean number of programs that wanted to run during the last minute; NaN where no system says.
+private func loadAverage() -> Double {
+  var averages = [0.0]
+  return getloadavg(&averages, 1) == 1 ? averages[0] : .nan
 }

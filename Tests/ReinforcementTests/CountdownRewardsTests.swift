@@ -16,7 +16,7 @@ private func written(_ answer: String) -> String {
     #expect(FormatReward().score(written("(6*4)+3"), of: problem) == 1)
   }
 
-  /// Each of these has been paid by some published grader, or has stopped it.
+  /// Each of these is paid by a grader that evaluates what it finds, or stops it.
   @Test(arguments: [
     ("glued digits", "64+3-40"), ("digits glued by a point", "4.6*3"), ("a power", "6*4+3**1"),
     ("a floor division", "6//4*3"), ("a power without end", "9**9**9"),
