@@ -53,6 +53,17 @@ table(
 //: digits, knows no powers, runs no code, computes in exact fractions, and reads a million parentheses without
 //: falling over. (The tests hold some thirty such attacks.)
 //:
+//: Another task is another pair of types: what is asked, an `Exercise`, and what is paid for, a `Reward`. Trainer and judge
+//: know nothing else of it. This is all of a second one, which the tests teach to a small model:
+//:
+//: @Source(Reinforcement/Sorting.swift, Sorting)
+//: @Source(Reinforcement/Sorting.swift, SortingReward)
+
+let sorting = Sorting([4, 6, 3])
+for text in ["3 4 6", "3 6 4", "4 3 6"] {
+  show("\(sorting.prompt.dropLast()): \(text)", try SortingReward().score(text, of: sorting))
+}
+
 //: Here is what one problem earns when the base tries eight times:
 
 let recipe = RolloutRecipe(limit: Course.limit)
@@ -319,7 +330,7 @@ func marks(temperature: Float, _ exams: [Exam]) -> [Exam: Marks] {
 }
 let untaught = marks(temperature: 1, Exam.final)
 let cooler = Dictionary(
-  uniqueKeysWithValues: [0.3, 0.5, 0.7].map {
+  uniqueKeysWithValues: [0.1, 0.2, 0.3, 0.5, 0.7].map {
     ($0, marks(temperature: Float($0), [.practised, .heldOut]))
   })
 let rows: [(String, [Exam: Marks])] =
