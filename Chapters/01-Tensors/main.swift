@@ -358,8 +358,9 @@ claim("both slopes are those of the formula", p.gradient == 3 && q.gradient == 8
 //:
 //: The gradient with respect to a product is two more products. The rest of the machine is this:
 //:
-//: @Source(Tensors/Tape.swift, unwind(from:))
+//: @Source(Tensors/Tape.swift, unwind())
 //:
+//: (Branches are for chapter 3, where parts of a network do not depend on each other and threads walk them side by side.)
 //: The tape lets go of every step as soon as it has been walked, and memory shrinks on the way
 //: back. Outside `valueAndGradient`, which lays out the tape and unwinds it, nothing is recorded, and
 //: a model that only runs does not pay for one that learns. `gradient(at:of:)` does the same for

@@ -177,8 +177,9 @@ claim(
       gains(.text, layout, after: earlyEnd).allSatisfy { $0 > 0 }
     })
 
-//: A learned router is ahead by one or two hundredths of a nat while the models have read little, and the lead is gone
-//: when they have read twice as much. So whoever compares at one length finds what the length decides.
+//: Learned routers are ahead by one or two hundredths of a nat, on every seed, where the models have read little. When they
+//: have read twice as much, most of that lead is gone, and with it the certainty. Whoever compares at one length finds what
+//: the length decides.
 //:
 //: ## What it costs
 //:

@@ -61,7 +61,7 @@ table(
 
 let sorting = Sorting([4, 6, 3])
 for text in ["3 4 6", "3 6 4", "4 3 6"] {
-  show("\(sorting.prompt.dropLast()): \(text)", try SortingReward().score(text, of: sorting))
+  show("\(sorting.prompt.dropLast()): \(text)", SortingReward().score(text, of: sorting))
 }
 
 //: Here is what one problem earns when the base tries eight times:
@@ -315,7 +315,7 @@ table(
 //: ## Against every alternative
 //:
 //: What is it worth? The controls are the base with its best decoding (at lower temperatures, greedily, or
-//: by a **majority** of sixteen answers), the imitation of chapter 4, and its **RAFT**, which has no advantages and no
+//: by a **majority** of sixteen answers), the imitation of chapter 4, and its RAFT, which has no advantages and no
 //: loss with many parts: it draws the same texts, keeps those that are right, and imitates them.
 
 let (raft, _) = try course(.raft, rate: 3e-3).shelved(folder)
@@ -478,9 +478,9 @@ pin("sparse.high", sparseLead.high)
 claim(
   "rewards teach the mixture as well", sparseMarks[1].accuracy > 2 * sparseMarks[0].accuracy)
 
-//: From {{sparse.base|.0%}} to {{sparse.heldOut|.0%}}: {{sparse.lead|.1%}} more of all answers are right than the dense model gives after
-//: its course, with bounds of {{sparse.low|.1%}} and {{sparse.high|.1%}} over these problems. One run with one seed each: another seed moves
-//: either of them by some points. The experts' texts and what is learned from them go through the same router decisions,
+//: From {{sparse.base|.0%}} to {{sparse.heldOut|.0%}}, where the dense model ended at {{grpo.heldOut|.0%}}: a lead of
+//: {{sparse.lead|.1%}}, with bounds of {{sparse.low|.1%}} and {{sparse.high|.1%}} over these problems. One run with one
+//: seed each: another seed moves either of them by some points. The experts' texts and what is learned from them go through the same router decisions,
 //: bit for bit, since sampler and trainer compute the same; where they do not, a mixture is known to be
 //: the first to suffer, because a token that is routed to another expert is a token of another policy.
 //:

@@ -707,7 +707,8 @@ measured("writing.cache", paces[4].writing / paces[0].writing, "times")
 
 //: One text is written {{alone.int8}} as fast with int8 rows and {{alone.q40}} with four bits: all weights are read for
 //: a single token, and fewer bytes are read sooner. On one thread it is {{thread.int8}}
-//: and {{thread.q40}}: for a single token floats are shared by the threads, and products of whole numbers are over too soon.
+//: and {{thread.q40}}: for a single token floats are shared by the threads, and products of whole numbers are over too
+//: soon to be worth sharing.
 //: With zeros in the pattern 2:4 eight bits are {{thread.twoOfFour}} as fast as without. A prompt is read {{reading.int8}} as fast with
 //: int8 rows and {{reading.q40}} with four bits, and \num{64} texts side by side are written {{writing.q40}}. There a weight, once read, serves many
 //: tokens, and what counts is arithmetic: four bits take as much of it as eight, and have to be unpacked besides, so they gain

@@ -14,7 +14,7 @@ chapter(
   12, "Shipping",
   shows: "which of all the models to ship, and why",
   needs: "nothing but this checkout; the models of earlier chapters are made if they are missing",
-  takes: "about two minutes, and half a minute more where its own models are missing")
+  takes: "about two minutes, and one more where its own models are missing")
 let writing = writingApart()
 // After the few steps of `tiny` nothing is known, and nothing is claimed.
 let isTrained = Size.current != .tiny
@@ -57,18 +57,19 @@ let product = Apart("product") { file in
 //: since a rounded weight says less about how much it matters. What repairs comes right after what it repairs. Each arrow
 //: is a function of an earlier chapter:
 //:
-//: @Source(Shipping/Composition.swift, Composition.stages(of:healed:_:onStep:))
+//: @Source(Shipping/Composition.swift, Composition.narrowing(of:_:))
+//: @Source(Shipping/Composition.swift, Composition.finishing(_:of:_:onStep:))
 //:
 //: We go along the arrows, and look at each stop how far the model is from the original on texts about
-//: problems that it has not met.
+//: problems that it has not met. The healing between the two functions is done already: its result is the
+//: narrower model that the table further below has by itself.
 
 let finished = try FinishedModel.shelved()
 let composition = Treatment.composed.composition!
-let narrow = try CompressedCheckpoint(
-  contentsOf: Treatment.narrow.shelved(finished).folder
-).model
+let narrow = try Treatment.narrow.shelved(finished).floats()
 let stages = try progress("composing", total: Effort.current.healingSteps) { bar in
-  try composition.stages(of: finished, healed: narrow, .current) { bar.advance() }.stages
+  try composition.narrowing(of: finished, .current).stages
+    + composition.finishing(narrow, of: finished, .current) { bar.advance() }.stages
 }
 let distances = stages.map { stage in
   Fidelity(of: stage.checkpoint.running, to: finished.model, on: finished.heldOut)
@@ -328,7 +329,7 @@ let (generous, strict) = (try chosen(within: 2), try chosen(within: 0.5))
 var rigour = Inspection.Rigour.current
 if isTrained { (rigour.problems, rigour.drawn) = (512, 8) }
 let finals = try [.original, generous, strict].map {
-  try board[$0].artefact.inspected(of: finished, rigour)
+  try $0.inspected(finished, rigour)
 }
 let leads = finals.map { $0.lead(over: finals[0]) }
 let flips = finals.map { $0.flips(from: finals[0]) }
@@ -395,8 +396,7 @@ measured("blas.ratio", wrong / right, "")
 //: **Zeros in a dense file.** A pruned model that is stored as floats is as large as before, until somebody
 //: compresses the archive and reports *that*.
 
-let dense = CompressedCheckpoint(
-  try CompressedCheckpoint(contentsOf: board[.sparse].artefact.folder).model)
+let dense = CompressedCheckpoint(try board[.sparse].artefact.floats())
 let zeros: ArtefactReport = try {
   let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
   defer { try? FileManager.default.removeItem(at: folder) }

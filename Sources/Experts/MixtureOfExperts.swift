@@ -69,6 +69,7 @@ public struct MixtureOfExperts: FeedForwardLayer {
       let rows = x.rows(part.tokens)
       return inputWeights.map { rows.scaled(rowsBy: $0.rows(part.pairs)) } ?? rows
     }
+    // A task local, which does not reach the branches by itself.
     let beingLearned = Passage.beingLearned
     let answers = Tensor.sideBySide(inputs) { index, input in
       Passage.$beingLearned.withValue(beingLearned) { experts[parts[index].expert](input) }

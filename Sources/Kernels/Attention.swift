@@ -43,8 +43,8 @@ public func attend(
   }
 }
 
-/// The same, to the bit, for one sequence whose keys and values are in a cache; or, if that rounds them,
-/// what `attend` gives for those that `roundToEightBits` leaves.
+/// The same, to the bit, for one sequence whose keys and values are in a cache. If the cache has eight
+/// bits for each number, the result is that for keys and values which went through `roundToEightBits`.
 ///
 /// A single query has little arithmetic for each key and value, and the layers of a batch have more
 /// of them than the processor's caches hold: so this is a matter of reading memory, from one end to

@@ -1,5 +1,5 @@
-/// The keys and values of one sequence that grows, as a cache holds them: what `PackedMatrix` is for the
-/// weights of a decoder.
+/// The keys and values of one sequence that grows, as a cache holds them: packed once, as they come, and
+/// read by every token that follows.
 ///
 /// They lie in blocks of 64 tokens, in each block the heads, and of each head first the keys and then the
 /// values: so a token that looks back at all the others reads memory from one end to the other. Numbers

@@ -14,7 +14,7 @@ public struct Artefact {
 
   /// What it took.
   public struct Making: Codable, Hashable, Sendable {
-    /// How many tokens were looked at and learned, from the finished model on.
+    /// How many tokens were looked at and learned, those of the basis included.
     public var tokens: Int
 
     /// How long that took, in seconds of a clock.
@@ -63,6 +63,11 @@ public struct Artefact {
   public func model() throws -> Transformer {
     if let gguf { return try GGUFModel(contentsOf: gguf).model }
     return try CompressedCheckpoint(contentsOf: folder).running
+  }
+
+  /// The same model in floats, to be worked on; not for a GGUF file.
+  public func floats() throws -> Transformer {
+    try CompressedCheckpoint(contentsOf: folder).model
   }
 
   /// What it weighs.

@@ -1,6 +1,7 @@
 import Calibration
 import Compression
 import Finishing
+import Tensors
 import Transformer
 
 /// Techniques that go together, in the order in which they do: units first, since all that comes after
@@ -31,52 +32,48 @@ public struct Composition: Hashable, Sendable {
     public let checkpoint: CompressedCheckpoint
   }
 
-  /// All stages; the last is what is shipped.
+  /// The finished model with fewer units, as it is and repaired. Nothing is trained yet.
+  ///
+  /// - Returns: the stages, and how many tokens were looked at.
+  public func narrowing(
+    of finished: FinishedModel, _ effort: Effort
+  ) throws -> (stages: [Stage], tokens: Int) {
+    let calibration = try finished.calibration(of: finished.model, effort)
+    var pruning = ActivationPruning(.contribution, .width(units))
+    let narrow = try pruning(finished.model, calibration)
+    pruning.repair = .leastSquares
+    let repaired = try pruning(finished.model, calibration)
+    let stages = try [
+      ("nothing", finished.model), ("units gone", narrow), ("repaired", repaired),
+    ].map { try Stage($0, $1, of: finished) }
+    return (stages, calibration.tokens)
+  }
+
+  /// What follows when the model has been healed.
   ///
   /// - Parameters:
-  ///   - healed: the model as it is after its first healing, if that has been done; it stays as it is.
+  ///   - healed: the healed model; it stays as it is.
   ///   - onStep: called after each step of training.
   /// - Returns: the stages, and how many tokens were looked at and learned.
-  public func stages(
-    of finished: FinishedModel, healed: Transformer? = nil, _ effort: Effort,
-    onStep: () -> Void = {}
+  public func finishing(
+    _ healed: Transformer, of finished: FinishedModel, _ effort: Effort, onStep: () -> Void = {}
   ) throws -> (stages: [Stage], tokens: Int) {
-    var stages: [Stage] = []
+    require(
+      try ModelShape(of: healed).widths.allSatisfy { $0 == units },
+      "a model with other than \(units) units a layer is finished as one with so many")
+    var stages = [try Stage("healed", healed, of: finished)]
     var tokens = 0
-    func arrived(_ name: String, _ model: Transformer, _ masks: SparsityMasks = SparsityMasks())
-      throws
-    {
-      // A copy, since healing goes on in place.
-      let checkpoint = CompressedCheckpoint(
-        try model.duplicate(), masks: masks, ends: [finished.end])
-      stages.append(Stage(name: name, checkpoint: checkpoint))
-    }
-    func calibrated(_ model: Transformer) throws -> Calibration {
-      let calibration = try finished.calibration(of: model, effort)
+    var (model, masks) = (healed, SparsityMasks())
+    if let zeros {
+      let calibration = try finished.calibration(of: healed, effort)
+      let sparse = try ZeroPruning(.sparseGPT, zeros)(healed, calibration)
+      (model, masks) = (sparse.model, sparse.masks)
+      stages.append(try Stage("zeros", model, masks, of: finished))
       tokens += calibration.tokens
-      return calibration
-    }
-    func heal(_ model: Transformer, keeping masks: SparsityMasks = SparsityMasks()) throws {
       tokens += try finished.heal(model, effort, afterStep: masks.apply(to: model)) { _ in
         onStep()
       }
-    }
-    var pruning = ActivationPruning(.contribution, .width(units))
-    let before = try calibrated(finished.model)
-    try arrived("nothing", finished.model)
-    try arrived("units gone", pruning(finished.model, before))
-    pruning.repair = .leastSquares
-    var model = try pruning(finished.model, before)
-    try arrived("repaired", model)
-    if let healed { model = healed } else { try heal(model) }
-    try arrived("healed", model)
-    var masks = SparsityMasks()
-    if let zeros {
-      let sparse = try ZeroPruning(.sparseGPT, zeros)(model, calibrated(model))
-      (model, masks) = (sparse.model, sparse.masks)
-      try arrived("zeros", model, masks)
-      try heal(model, keeping: masks)
-      try arrived("healed again", model, masks)
+      stages.append(try Stage("healed again", model, masks, of: finished))
     }
     if isRounded {
       let rounded = CompressedCheckpoint(
@@ -84,5 +81,31 @@ public struct Composition: Hashable, Sendable {
       stages.append(Stage(name: "eight bits", checkpoint: rounded))
     }
     return (stages, tokens)
+  }
+
+  /// All stages, one after the other; the last is what is shipped.
+  ///
+  /// - Parameter onStep: called after each step of training.
+  /// - Returns: the stages, and how many tokens were looked at and learned.
+  public func stages(
+    of finished: FinishedModel, _ effort: Effort, onStep: () -> Void = {}
+  ) throws -> (stages: [Stage], tokens: Int) {
+    let first = try narrowing(of: finished, effort)
+    let model = try first.stages.last!.checkpoint.model.duplicate()
+    let learned = try finished.heal(model, effort, onStep: { _ in onStep() })
+    let last = try finishing(model, of: finished, effort, onStep: onStep)
+    return (first.stages + last.stages, first.tokens + learned + last.tokens)
+  }
+}
+
+extension Composition.Stage {
+  /// A copy of `model` as it is now, since training goes on in place.
+  fileprivate init(
+    _ name: String, _ model: Transformer, _ masks: SparsityMasks = SparsityMasks(),
+    of finished: FinishedModel
+  ) throws {
+    self.init(
+      name: name,
+      checkpoint: CompressedCheckpoint(try model.duplicate(), masks: masks, ends: [finished.end]))
   }
 }

@@ -80,7 +80,8 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
     }
   }
 
-  /// What is done where units go, but for four bits.
+  /// The techniques that are put together, for treatments that take units away and do not end in four
+  /// bits; nil for others.
   public var composition: Composition? {
     switch self {
     case .narrow: Composition(units: Self.units, isRounded: false)
@@ -135,17 +136,17 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
   /// Treats the finished model and leaves an `Artefact` in `folder`.
   ///
   /// - Parameters:
-  ///   - artefact: what the `basis` left, if there is one.
+  ///   - earlier: the artefact of the `basis`, if there is one.
   ///   - onStep: called after each step of training.
   public func make(
-    in folder: URL, from finished: FinishedModel, after artefact: Artefact?, _ effort: Effort,
+    in folder: URL, from finished: FinishedModel, after earlier: Artefact?, _ effort: Effort,
     onStep: () -> Void = {}
   ) throws {
-    guard (artefact == nil) == (basis == nil) else {
-      preconditionFailure("\(self) is made after \(basis.map { "\($0)" } ?? "nothing else")")
-    }
-    let begun = try artefact.map { try CompressedCheckpoint(contentsOf: $0.folder).model }
-    try Artefact.make(in: folder, after: artefact) { folder in
+    require(
+      (earlier == nil) == (basis == nil),
+      "'\(self)' is made after \(basis.map { "'\($0)'" } ?? "nothing else")")
+    let begun = try earlier?.floats()
+    try Artefact.make(in: folder, after: earlier) { folder in
       switch self {
       case .original:
         try CompressedCheckpoint(finished.model, ends: [finished.end]).write(to: folder)
@@ -189,9 +190,13 @@ public enum Treatment: String, Codable, Hashable, Sendable, CaseIterable, Custom
         let (model, tokens) = try finished.shallowed(without: 2, effort, onStep: onStep)
         try CompressedCheckpoint(model, ends: [finished.end]).write(to: folder)
         return tokens
-      case .narrow, .narrowLikeShallow, .narrowInt8, .composed:
-        let (stages, tokens) = try composition!.stages(
-          of: finished, healed: begun, effort, onStep: onStep)
+      case .narrow, .narrowLikeShallow:
+        let (stages, tokens) = try composition!.stages(of: finished, effort, onStep: onStep)
+        try stages.last!.checkpoint.write(to: folder)
+        return tokens
+      case .narrowInt8, .composed:
+        let (stages, tokens) = try composition!.finishing(
+          begun!, of: finished, effort, onStep: onStep)
         try stages.last!.checkpoint.write(to: folder)
         return tokens
       }

@@ -39,9 +39,9 @@ public struct Scoreboard {
   ) throws {
     let artefacts = try treatments.map { try $0.shelved(finished) }
     let inspections = try progress("inspecting", total: treatments.count) { bar in
-      try artefacts.map { artefact in
+      try treatments.map { treatment in
         defer { bar.advance() }
-        return try artefact.inspected(of: finished)
+        return try treatment.inspected(finished)
       }
     }
     let rounds = Size.current.pick(tiny: 1, book: 5, large: 20)

@@ -17,6 +17,25 @@ extension Treatment {
     }
     return try Artefact(contentsOf: folder)
   }
+
+  /// What an inspection of the artefact finds. That comes out the same each time, so it is done once and
+  /// kept beside the artefacts.
+  public func inspected(
+    _ finished: FinishedModel, _ rigour: Inspection.Rigour = .current
+  ) throws -> Inspection {
+    let artefact = try shelved(finished)
+    let file = "inspection.json"
+    // The name of the artefact's folder says all that it was made of.
+    let folder = try workspace(
+      "inspection", key: "\(artefact.folder.lastPathComponent) \(rigour)", madeBy: "Shipping",
+      takes: nil
+    ) {
+      let inspection = try Inspection(artefact, of: finished, rigour)
+      try JSONEncoder().encode(inspection).write(to: $0.appending(path: file))
+    }
+    return try JSONDecoder().decode(
+      Inspection.self, from: Data(contentsOf: folder.appending(path: file)))
+  }
 }
 
 extension Effort {

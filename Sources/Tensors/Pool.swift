@@ -33,9 +33,8 @@ public enum Pool {
   /// What the pool holds now.
   public static var statistics: Statistics { state.withLock { $0.statistics } }
 
-  /// The size in bytes of the blocks that serve requests for `count` floats: the next of four
-  /// steps between powers of two, so that at most a fifth of a block is wasted beyond the first
-  /// 256 bytes.
+  /// The size in bytes of a fresh block for `count` floats: the next of four steps between powers of
+  /// two, so that at most a fifth of it is wasted beyond the first 256 bytes.
   static func sizeClass(_ count: Int) -> Int {
     let bytes = max(256, count * MemoryLayout<Float>.stride)
     let step = max(64, 1 << (Int.bitWidth - 1 - (bytes - 1).leadingZeroBitCount - 2))
@@ -50,7 +49,7 @@ public enum Pool {
 
   private static func bytes(ofClass number: Int) -> Int { (4 + number % 4) << (number / 4 - 2) }
 
-  /// A block may be so many classes above what is asked for: not half as large again.
+  /// A block may be so many classes above what is asked for: at most half as large again as a fresh one.
   private static let classesAbove = 2
 
   /// A block for at least `count` floats, and its size in bytes.

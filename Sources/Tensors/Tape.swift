@@ -20,7 +20,8 @@ final class Node {
 /// readers have already said how the result depends on its output. So a tape needs no graph, no
 /// search and no recursion, and what a step held is freed as the tape unwinds.
 ///
-/// A tape belongs to the task that opened it with `valueAndGradient`.
+/// A tape belongs to the task that opened it with `valueAndGradient`, or to the thread that works on its
+/// branch of `sideBySide`.
 final class Tape: @unchecked Sendable {
   private enum Record {
     case operation(output: Node, pullback: (Storage) -> Void)

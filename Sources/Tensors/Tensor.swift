@@ -7,7 +7,8 @@ import Kernels
 ///     x[1, 0]         // 4
 ///
 /// A tensor is a value: copying it copies a reference to its storage, and every operation makes a
-/// new one. It belongs to the thread that made it; parallelism lives inside the kernels.
+/// new one. It is used by one thread at a time; parallelism lives inside the kernels, and in
+/// `sideBySide`.
 public struct Tensor {
   /// The sizes of its dimensions, outermost first.
   public let shape: Shape

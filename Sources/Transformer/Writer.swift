@@ -121,9 +121,9 @@ public struct Writer {
   /// efficient, threads that go their own ways need not wait for each other at every operation, and
   /// one can compute while another reads its cache: 64 sequences on two threads took up to a fifteenth
   /// less time, and a fifth less on cores that had something else to do as well. Fewer sequences are
-  /// written a step at a time by all threads together; and so are those of a model of more weights than
-  /// a third-level cache holds, 32 MiB of floats, because each thread would fetch all of them from memory
-  /// for itself: 64 sequences took a ninth more time apart, of a mixture of 57 MiB and of a dense model of
+  /// written a step at a time by all threads together; and so are those of a model of more than 32 MiB of
+  /// weights, as much as a third-level cache may hold, because each thread would fetch all of them from
+  /// memory for itself: 64 sequences took a ninth more time apart, of a mixture of 57 MiB and of a dense model of
   /// 104.
   private func writesApart(_ sequences: Int) -> Bool {
     let weights = model.parameters.all.reduce(0) { $0 + $1.shape.count }

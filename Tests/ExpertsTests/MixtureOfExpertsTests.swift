@@ -1,3 +1,5 @@
+import Kernels
+import Synchronization
 import Tensors
 import Testing
 import Transformer
@@ -42,6 +44,25 @@ import Transformer
     let (fast, slow) = (layer(x, passage).floats, naive(layer, x).floats)
     let scale = slow.map(abs).max()!
     for (a, b) in zip(fast, slow) { #expect(abs(a - b) <= 1e-6 * scale) }
+  }
+
+  /// The passage is a task local, and experts may work on threads of their own.
+  @Test func `experts know which passage is being learned`() {
+    var layer = layer(Sample.mixtral)
+    let asked = Mutex<[Bool]>([])
+    layer.forEachLinear { linear in
+      linear.projection = Asking(base: linear.projection) {
+        let isLearned = Passage.beingLearned != nil
+        asked.withLock { $0.append(isLearned) }
+      }
+    }
+    Parallel.$threads.withValue(2) {
+      Passage.$beingLearned.withValue(passage) { _ = layer(x, passage) }
+    }
+    asked.withLock {
+      #expect($0.count == 3 * layer.experts.count)
+      #expect(!$0.contains(false))
+    }
   }
 
   @Test func `a score on the input is not a score on the output`() {
@@ -91,4 +112,19 @@ import Transformer
     let deepSeek = try names(Sample.deepSeek, .qwen2)
     #expect(deepSeek.contains("model.layers.0.mlp.gate.e_score_correction_bias"))
   }
+}
+
+/// Says when it is used.
+private struct Asking: Projection {
+  let base: any Projection
+  let used: () -> Void
+
+  var shape: Shape { base.shape }
+
+  func callAsFunction(_ x: Tensor) -> Tensor {
+    used()
+    return base(x)
+  }
+
+  func packed() -> any Projection { self }
 }

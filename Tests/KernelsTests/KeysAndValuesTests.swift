@@ -49,14 +49,15 @@ import Testing
   }
 
   /// The panel that a token enters may still hold what another sequence left there.
-  @Test func aSequenceMayTakeThePlaceOfALongerOne() {
+  @Test(arguments: [false, true])
+  func aSequenceMayTakeThePlaceOfALongerOne(_ isRounded: Bool) {
     let longer = Sequence(AttentionShape(queries: 90, heads: 4, keyHeads: 2, headWidth: 24))
     let shorter = Sequence(
       AttentionShape(queries: 40, heads: 4, keyHeads: 2, headWidth: 24), seed: 9)
-    var memory = longer.memory(capacity: 90, isRounded: false)
-    _ = longer.attend(inPiecesOf: 90, capacity: 90, isRounded: false, &memory)
-    let result = shorter.attend(inPiecesOf: 7, capacity: 90, isRounded: false, &memory)
-    #expect(bits(result) == bits(shorter.attend()))
+    var memory = longer.memory(capacity: 90, isRounded: isRounded)
+    _ = longer.attend(inPiecesOf: 90, capacity: 90, isRounded: isRounded, &memory)
+    let result = shorter.attend(inPiecesOf: 7, capacity: 90, isRounded: isRounded, &memory)
+    #expect(bits(result) == bits((isRounded ? shorter.rounded() : shorter).attend()))
   }
 }
 
@@ -97,7 +98,7 @@ private struct Sequence {
     return y
   }
 
-  /// NaN throughout, so that nothing but what was taken in can be without effect.
+  /// NaN throughout: whatever is read without having been written shows.
   func memory(capacity: Int, isRounded: Bool) -> [Float] {
     let bytes = KeysAndValues.bytes(
       capacity: capacity, keyHeads: shape.keyHeads, headWidth: shape.headWidth,

@@ -33,18 +33,20 @@ import Transformer
     #expect(stages.dropLast().allSatisfy { $0.checkpoint.rounded.isEmpty })
   }
 
-  @Test func `to go on from the healed model is to do it all`() throws {
+  @Test func `what is finished from a healed model is what was made in one go`() throws {
     let finished = try smallFinishedModel()
     let composition = Composition(units: 32, zeros: .twoOfFour)
     let (whole, _) = try composition.stages(of: finished, effort())
+    let healed = whole[3].checkpoint.model
     var steps = 0
-    let (rest, _) = try composition.stages(
-      of: finished, healed: whole[3].checkpoint.model, effort()
-    ) { steps += 1 }
-    #expect(steps == 2 && rest.map(\.name) == whole.map(\.name))
-    for (one, other) in zip(whole, rest) {
+    let (rest, tokens) = try composition.finishing(healed, of: finished, effort()) { steps += 1 }
+    // One calibration, and two steps.
+    #expect(steps == 2 && tokens == 12 * 23 + 2 * 4 * 20)
+    #expect(rest.map(\.name) == whole.dropFirst(3).map(\.name))
+    for (one, other) in zip(whole.dropFirst(3), rest) {
       #expect(weights(one) == weights(other))
     }
+    #expect(weights(whole[3]) == healed.parameters.all.map { $0.tensor.floats })
   }
 
   private func weights(_ stage: Composition.Stage) -> [[Float]] {

@@ -20,6 +20,32 @@ import Testing
   }
 }
 
+/// Run alone in processes of their own, because the pool is shared by everything in one.
+@Suite struct PooledBlocksTests {
+  @Test func `a freed block serves what is a little smaller, and returns to its own size`() async {
+    await #expect(processExitsWith: .success) {
+      // Classes of 1 MiB and of 1.25, 1.5 and 1.75 of it.
+      let whole = (1 << 20) / 4
+      _ = Storage(count: whole * 3 / 2)
+      let misses = Pool.statistics.misses
+      let smaller = Storage(count: whole)
+      require(Pool.statistics.misses == misses, "two classes below, and not served")
+      require(Pool.statistics.waiting == 0 && Pool.statistics.live == 3 << 19, "not counted whole")
+      let another = Storage(count: whole)
+      require(Pool.statistics.misses == misses + 1, "served twice")
+      withExtendedLifetime((smaller, another)) {}
+    }
+    await #expect(processExitsWith: .success) {
+      let whole = (1 << 20) / 4
+      _ = Storage(count: whole * 7 / 4)
+      _ = Storage(count: whole)
+      require(Pool.statistics.misses == 2, "three classes below, and served")
+      require(Pool.statistics.live == 0, "something is held still")
+      require(Pool.statistics.waiting == 11 << 18, "\(Pool.statistics)")
+    }
+  }
+}
+
 /// Runs alone in a process of its own, because the pool is shared by everything in one.
 @Suite struct SteadyStateTests {
   @Test func `training asks the system for nothing after the first step`() async {

@@ -125,8 +125,9 @@ import Testing
     #expect(Parallel.$threads.withValue(threads) { step() } == expected)
   }
 
-  /// Balanced branches, which are one thread's work each, and one that is too long for that.
-  @Test(arguments: [[200, 150, 190], [9, 700, 2], [0, 3, 5]])
+  /// Branches that are one thread's work each, on up to three threads; some that are too long for that;
+  /// and some that are always short enough.
+  @Test(arguments: [[180, 180, 180], [200, 150, 190], [9, 700, 2], [0, 3, 5]])
   func `branches side by side have the bits of one after the other`(_ lengths: [Int]) {
     func step(_ threads: Int, sideBySide: Bool) -> [Float] {
       var generator = Generator(seed: 9)
