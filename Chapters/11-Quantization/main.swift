@@ -463,7 +463,8 @@ claim("GPTQ is nearer than the nearest levels", divergences["gptq"]! < divergenc
 
 //: Four bits at the nearest levels cost {{loss.nearest|.4}} nats a token, which is little to begin with. GPTQ halves it, {{loss.gptq|.4}}, as its
 //: layers promised, and training brings it to {{loss.trained|.4}}. Of these two each is the better by one measure, and their
-//: intervals overlap: GPTQ looks at the texts once, and training goes over them for \num{200} steps. We ship the one that is less surprised, the trained one.
+//: intervals overlap: GPTQ looks at the texts once, and training goes over them for \num{200} steps. We ship the one that is
+//: less surprised, the trained one.
 //: To learn in floats for as long gains little, {{loss.control|.4}}: the second rounding undoes the steps. And
 //: AWQ, whose layers lose less than the nearest levels, does not make a better model here: {{loss.awq|.4}}.
 //:
@@ -706,17 +707,18 @@ measured("writing.q40", paces[3].writing / paces[0].writing, "times")
 measured("writing.cache", paces[4].writing / paces[0].writing, "times")
 
 //: One text is written {{alone.int8}} as fast with int8 rows and {{alone.q40}} with four bits: all weights are read for
-//: a single token, and fewer bytes are read sooner. On one thread it is {{thread.int8}}
-//: and {{thread.q40}}: for a single token floats are shared by the threads, and products of whole numbers are over too
-//: soon to be worth sharing.
-//: With zeros in the pattern 2:4 eight bits are {{thread.twoOfFour}} as fast as without. A prompt is read {{reading.int8}} as fast with
-//: int8 rows and {{reading.q40}} with four bits, and \num{64} texts side by side are written {{writing.q40}}. There a weight, once read, serves many
-//: tokens, and what counts is arithmetic: four bits take as much of it as eight, and have to be unpacked besides, so they gain
-//: far less than their bytes suggest. With kernels of their own they need not be slower than floats. Whoever has none unpacks to floats before each product,
-//: and then a prompt is read slower than with the floats themselves; in llama.cpp's own tables prompts are fastest in half precision.
+//: a single token, and fewer bytes are read sooner. On one thread it is {{thread.int8}} and {{thread.q40}}: for a single
+//: token floats are shared by the threads, and products of whole numbers are over too soon to be worth sharing. With
+//: zeros in the pattern 2:4 eight bits are {{thread.twoOfFour}} as fast as without.
 //:
-//: With the cache in eight bits, and the weights in floats, the \num{64} texts are written {{writing.cache}} as fast: so many texts have
-//: more keys and values to be read than the model has weights.
+//: A prompt is read {{reading.int8}} as fast with int8 rows and {{reading.q40}} with four bits, and \num{64} texts side by
+//: side are written {{writing.q40}}. There a weight, once read, serves many tokens, and what counts is arithmetic: four
+//: bits take as much of it as eight, and have to be unpacked besides, so they gain far less than their bytes suggest.
+//: Whoever has no kernels for them unpacks to floats before each product, and then a prompt is read slower than with the
+//: floats themselves; in llama.cpp's own tables prompts are fastest in half precision.
+//:
+//: With the cache in eight bits, and the weights in floats, the \num{64} texts are written {{writing.cache}} as fast: so
+//: many texts have more keys and values to be read than the model has weights.
 //:
 //: ## A file that others read
 //:
