@@ -146,8 +146,8 @@ pin("order.swapped", swapped.divergence)
 //: ## Everything on one table
 //:
 //: All models of the last six chapters, the compositions, and the controls: small dense models that learned from the same
-//: texts without a teacher, one as floats and a wider one in eight bits, so that whatever we might ship has one of about its
-//: own bytes; and `gzip`, which has a column. Nothing that came out badly is left out.
+//: texts without a teacher, one as floats, with about the bytes of the original in eight bits, and a wider one in eight
+//: bits, with about those of the original in four; and `gzip`, which has a column. Nothing that came out badly is left out.
 
 let board = try Scoreboard(Treatment.allCases, of: finished, memory: writing)
 board.show()
