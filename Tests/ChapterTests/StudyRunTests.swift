@@ -68,13 +68,13 @@ import Testing
     }
     #expect(interrupted.status == 128 + SIGINT, "\(interrupted.complaint)")
     let early = try copy.arms()
-    #expect(early.count >= 3 && early.count < 66)
+    #expect(early.count >= 3)
 
     let resumed = try copy.study()
     #expect(resumed.status == 0, "\(resumed.complaint)")
-    #expect(resumed.complaint.contains("\(early.count) of 66 arms are kept\n"))
     let all = try copy.arms()
-    #expect(all.count == 66)
+    #expect(all.count > early.count)
+    #expect(resumed.complaint.contains("\(early.count) of \(all.count) arms are kept\n"))
     for (name, outcome) in early { #expect(all[name] == outcome, "\(name) was run again") }
     let book = copy.root.appending(path: "book").path
     #expect(!FileManager.default.fileExists(atPath: book), "a tiny study writes no page")
