@@ -126,9 +126,7 @@ let package = Package(
       ]),
     module(
       "SparseCourses",
-      below: [
-        "Courses", "Curriculum", "Reinforcement", "SparsePretraining", "Transformer", "Tuning",
-      ]),
+      below: ["Courses", "Pretraining", "SparsePretraining", "Transformer", "Tuning"]),
     module(
       "Finishing",
       below: [
@@ -171,8 +169,8 @@ let package = Package(
     chapter(
       "04", "Supervised",
       uses: [
-        "Bookshelf", "Courses", "Curriculum", "Kernels", "Pretraining", "Tensors", "Text",
-        "Training", "Transformer", "Tuning",
+        "Bookshelf", "Courses", "Curriculum", "Kernels", "Pretraining", "SparseCourses",
+        "SparsePretraining", "Storeroom", "Tensors", "Text", "Training", "Transformer", "Tuning",
       ]),
     study("04", "Supervised", uses: ["Bookshelf", "Courses", "Pretraining"]),
 
@@ -230,19 +228,20 @@ let package = Package(
         "Storeroom", "Tensors", "Transformer",
       ]),
 
-    tool("weave", "Weave", uses: ["Notebook", arguments]),
+    module("Programs", below: ["Notebook", arguments]),
+    tool("weave", "Weave", uses: ["Notebook", "Programs", arguments]),
     tool(
       "bench", "Bench",
       uses: [
         "Curriculum", "Kernels", "Tensors", "Text", "Transformer", "Training", "Experts",
-        "Factorizations", "Files", "Pretraining", "Quantization", "Reinforcement", "COpenBLAS",
-        arguments,
+        "Factorizations", "Files", "Notebook", "Pretraining", "Programs", "Quantization",
+        "Reinforcement", "COpenBLAS", arguments,
       ]),
-    tool("choose", "Choose", uses: ["Shipping", "Storeroom", arguments]),
-    tool("doctor", "Doctor", uses: ["Kernels", arguments]),
+    tool("choose", "Choose", uses: ["Notebook", "Programs", "Shipping", "Storeroom", arguments]),
+    tool("doctor", "Doctor", uses: ["Kernels", "Notebook", "Programs", arguments]),
     tool(
       "pretrain", "Pretrain",
-      uses: ["Kernels", "Notebook", "Text", "Transformer", "Training", arguments]),
+      uses: ["Kernels", "Notebook", "Programs", "Text", "Transformer", "Training", arguments]),
 
     .target(name: "Scratch", path: "Tests/Scratch"),
     .target(name: "TransformersOracle", path: "Tests/TransformersOracle"),

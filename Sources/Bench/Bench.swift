@@ -1,7 +1,8 @@
 import ArgumentParser
 import Foundation
+import Programs
 
-@main struct Bench: ParsableCommand {
+@main struct Bench: Program {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Measures the kernels, next to a yardstick where there is one.",
@@ -24,19 +25,6 @@ import Foundation
       Products.self, ForkJoin.self, Bandwidth.self, Elementwise.self, Attention.self, Train.self,
       Mixture.self, Quantized.self, Generate.self, Reinforce.self, Bits.self,
     ])
-
-  /// One line for a mistake, where ArgumentParser would print its usage too.
-  static func main() {
-    do {
-      var command = try parseAsRoot()
-      try command.run()
-    } catch {
-      if exitCode(for: error).isSuccess { exit(withError: error) }
-      let line = "error: \(message(for: error)); see 'bench --help'\n"
-      FileHandle.standardError.write(Data(line.utf8))
-      exit(withError: exitCode(for: error))
-    }
-  }
 
   func run() throws {
     for suite in Bench.configuration.subcommands

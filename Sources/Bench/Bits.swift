@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Kernels
+import Notebook
 
 /// Hashes of what the kernels compute, for comparing builds.
 struct Bits: ParsableCommand {
@@ -20,7 +21,9 @@ struct Bits: ParsableCommand {
     productKernels + otherKernels + factorizationKernels + quantizationKernels
 
   func run() {
-    for kernel in Bits.kernels { print(kernel.name, String(kernel.hash(), radix: 16)) }
+    for kernel in Bits.kernels {
+      Terminal.write("\(kernel.name) \(String(kernel.hash(), radix: 16))")
+    }
   }
 }
 

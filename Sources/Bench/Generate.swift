@@ -27,6 +27,11 @@ struct Generate: ParsableCommand {
   @Option(help: "For how long each batch is measured, in seconds.")
   var seconds = 3.0
 
+  func validate() throws {
+    try check("--seconds", seconds, in: 0...longest)
+    if let batch { try check("--batch", batch, in: 1...1 << 12) }
+  }
+
   func run() throws {
     guard let size = ModelSize(rawValue: size) else {
       throw ValidationError("there is no size \(size); the sizes are S, M and L")

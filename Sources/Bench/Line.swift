@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Notebook
 
 /// One result, printed as one line of JSON.
 struct Line {
@@ -26,8 +27,7 @@ struct Line {
       "\"engine\": \"\(engine.rawValue)\"", "\"threads\": \(threads)",
       "\"core\": \"\(OpenBLAS.coreType)\"",
     ]
-    // Not through `print`, whose buffer would keep a line back until the next few are there.
-    FileHandle.standardOutput.write(Data("{\(fields.joined(separator: ", "))}\n".utf8))
+    Terminal.write("{\(fields.joined(separator: ", "))}")
   }
 
   /// Four significant digits: no measurement here has more.

@@ -25,6 +25,11 @@ struct Mixture: ParsableCommand {
   @Option(help: "How often each model takes its turn.")
   var rounds = 5
 
+  func validate() throws {
+    try check("--rounds", rounds, in: 1...mostRounds)
+    try check("--tokens-at-once", tokensAtOnce, in: 1...1 << 20)
+  }
+
   func run() throws {
     guard let size = ModelSize(rawValue: size) else {
       throw ValidationError("there is no size \(size); the sizes are S, M and L")

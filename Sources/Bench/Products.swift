@@ -28,7 +28,7 @@ struct Products: ParsableCommand {
       let counts = threadCounts.map(String.init).joined(separator: " or ")
       throw ValidationError("--threads is \(threads): there can be \(counts)")
     }
-    if rounds < 1 { throw ValidationError("--rounds is \(rounds): give at least 1") }
+    try check("--rounds", rounds, in: 1...mostRounds)
     if selected.isEmpty {
       let names = Product.all.map(\.name).joined(separator: " ")
       throw ValidationError("no product's name contains '\(filter)'; the names are \(names)")

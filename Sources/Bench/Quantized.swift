@@ -23,6 +23,15 @@ struct Quantized: ParsableCommand {
   @Option(help: "Only memory, products, token or prompt.")
   var filter = ""
 
+  func validate() throws {
+    try check("--rounds", rounds, in: 1...mostRounds)
+    let suites = ["memory", "products", "token", "prompt"]
+    guard suites.contains(where: selects) else {
+      let names = suites.joined(separator: ", ")
+      throw ValidationError("nothing's name contains '\(filter)'; the names are \(names)")
+    }
+  }
+
   func run() throws {
     for threads in threadCounts {
       try Parallel.$threads.withValue(threads) {

@@ -30,8 +30,16 @@ struct Reinforce: ParsableCommand {
   @Option(help: "For how long each part is measured, in seconds.")
   var seconds = 3.0
 
+  func validate() throws { try check("--seconds", seconds, in: 0...longest) }
+
   func run() throws {
-    let base = try BaseModel(contentsOf: URL(filePath: base))
+    let folder = base
+    let base = try BaseModel(contentsOf: URL(filePath: folder))
+    guard base.tokenizer.vocabularyCount <= base.model.configuration.vocabulary else {
+      throw ValidationError(
+        "\(folder): the tokenizer has \(base.tokenizer.vocabularyCount) tokens and the model "
+          + "\(base.model.configuration.vocabulary); they do not belong together")
+    }
     for part in part.map({ [$0] }) ?? Part.allCases {
       let body = part == .step ? try step(base) : rollouts(base)
       _ = body()

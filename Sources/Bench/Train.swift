@@ -28,6 +28,11 @@ struct Train: ParsableCommand {
   @Option(help: "For how long each size is measured, in seconds.")
   var seconds = 3.0
 
+  func validate() throws {
+    try check("--seconds", seconds, in: 0...longest)
+    try check("--tokens-at-once", tokensAtOnce, in: 1...1 << 20)
+  }
+
   func run() throws {
     let sizes = size.map { [$0] } ?? ["S", "M"]
     for name in sizes {

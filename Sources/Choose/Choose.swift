@@ -1,10 +1,12 @@
 import ArgumentParser
 import Foundation
+import Notebook
+import Programs
 import Shipping
 import Storeroom
 
 /// Chooses which of the book's compressed models to ship.
-@main struct Choose: ParsableCommand {
+@main struct Choose: Program {
   static let configuration = CommandConfiguration(
     commandName: "choose",
     abstract: "Chooses which model to ship: limits in, a model and the reasons out.",
@@ -38,16 +40,12 @@ import Storeroom
   func run() throws {
     let limits = Limits(
       megabytes: megabytes, milliseconds: milliseconds, accuracy: accuracy, wish: wish)
-    do {
-      let all = try candidates.map(read) ?? Candidate.shelved()
-      let choice = try limits.choice(among: all)
-      print("\(choice.candidate.name): \(choice.reason).")
-      if let folder = choice.candidate.folder { print("Its files are in \(folder).") }
-      for (candidate, objections) in choice.refused {
-        print("not \(candidate.name): \(objections.joined(separator: "; "))")
-      }
-    } catch let error as ShippingError {
-      throw ValidationError("\(error)")
+    let all = try candidates.map(read) ?? Candidate.shelved()
+    let choice = try limits.choice(among: all)
+    Terminal.write("\(choice.candidate.name): \(choice.reason).")
+    if let folder = choice.candidate.folder { Terminal.write("Its files are in \(folder).") }
+    for (candidate, objections) in choice.refused {
+      Terminal.write("not \(candidate.name): \(objections.joined(separator: "; "))")
     }
   }
 
@@ -62,13 +60,20 @@ import Storeroom
     }
     do {
       let all = try JSONDecoder().decode([Candidate].self, from: data)
-      for candidate in all
-      where candidate.bytes < 0 || !(0...1).contains(candidate.accuracy)
-        || !(candidate.milliseconds >= 0) || !(candidate.processorSeconds >= 0)
-      {
-        throw ValidationError(
-          "\(path): \(candidate.name) has a size or a time below zero, or an accuracy beyond 0 to 1"
-        )
+      if all.isEmpty { throw ValidationError("\(path): has no candidates; give it one at least") }
+      for candidate in all {
+        let name = candidate.name.debugDescription
+        // More than anything that is measured.
+        let times = [candidate.milliseconds, candidate.processorSeconds]
+        guard candidate.bytes >= 0, times.allSatisfy({ (0...1e12).contains($0) }),
+          (0...1).contains(candidate.accuracy)
+        else {
+          throw ValidationError(
+            "\(path): \(name) has a size or a time that is none, or an accuracy beyond 0 to 1")
+        }
+        guard
+          candidate.name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+        else { throw ValidationError("\(path): \(name) is no name; leave control characters out") }
       }
       return all
     } catch let error as DecodingError {
@@ -90,6 +95,8 @@ extension DecodingError {
       @unknown default: Context(codingPath: [], debugDescription: "\(self)")
       }
     let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-    return (path.isEmpty ? "" : "at \(path): ") + context.debugDescription
+    let number = (context.underlyingError as? NSError)?.userInfo[NSDebugDescriptionErrorKey]
+    return (path.isEmpty ? "" : "at \(path): ")
+      + (number.map { "\($0)" } ?? context.debugDescription)
   }
 }

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Foundation
 import Kernels
+import Notebook
+import Programs
 
-@main struct Doctor: ParsableCommand {
+@main struct Doctor: Program {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Checks that this machine has what the book needs.",
@@ -17,7 +19,7 @@ import Kernels
       program("gnuplot", "draws the figures", remedy: "apt-get install gnuplot-nox"),
       program("swift-format", "keeps the style", remedy: "it comes with the Swift toolchain"),
     ]
-    for check in checks { print(check.line) }
+    for check in checks { Terminal.write(check.line) }
     if checks.contains(where: { !$0.isWell }) { throw ExitCode.failure }
   }
 }

@@ -35,10 +35,11 @@ enum ProgramKind: String {
 
 /// Answers `--help`, starts the trace, and sees to the end of the program.
 func begin(_ kind: ProgramKind, _ opening: Opening, arms: ArmStore?, line: Int) {
+  Terminal.openClosedStreams()
   switch CommandLine.arguments.dropFirst().first {
   case nil: break
   case "--help", "-h":
-    print(helpText(kind, opening))
+    Terminal.write(helpText(kind, opening))
     exit(0)
   case let argument? where argument == "--corpus" || argument.hasPrefix("--corpus="):
     Terminal.stop(

@@ -77,8 +77,13 @@ public struct Knobs: Codable, Equatable, Sendable {
       engine = text
     }
     if let text = environment["ESPALIER_THREADS"], !text.isEmpty {
-      guard let count = Int(text), (1...1024).contains(count) else {
-        throw KnobError(message: "ESPALIER_THREADS=\(text) is not a whole number from 1 to 1024")
+      // More than a few for each core would wait for each other most of the time.
+      let most = 4 * ProcessInfo.processInfo.activeProcessorCount
+      guard let count = Int(text), (1...most).contains(count) else {
+        throw KnobError(
+          message:
+            "ESPALIER_THREADS=\(text) is not a whole number from 1 to \(most), four times the cores"
+        )
       }
     }
   }

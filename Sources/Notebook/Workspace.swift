@@ -39,6 +39,15 @@ public func workspace(
   }
 }
 
+/// Why an artefact cannot be kept, on one line.
+struct WorkspaceError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ place: URL, _ reason: any Error) {
+    description = "\(place.path): cannot be written: \(reason.localizedDescription)"
+  }
+}
+
 /// The folder of finished artefacts.
 struct Workspace {
   let root: URL
@@ -50,9 +59,13 @@ struct Workspace {
   func folder(_ name: String, make: (URL) throws -> Void) throws -> URL {
     let finished = root.appending(path: name)
     if exists(finished) { return finished }
-    try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+    do {
+      try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+    } catch {
+      throw WorkspaceError(root, error)
+    }
     let lock = open(root.appending(path: ".\(name).lock").path, O_WRONLY | O_CREAT, 0o644)
-    guard lock >= 0 else { throw CocoaError(.fileWriteNoPermission) }
+    guard lock >= 0 else { throw WorkspaceError(root, CocoaError(.fileWriteNoPermission)) }
     defer { close(lock) }
     while flock(lock, LOCK_EX) != 0 && errno == EINTR {}
     if exists(finished) { return finished }

@@ -1,11 +1,12 @@
 import ArgumentParser
 import Foundation
+import Programs
 import Text
 import Training
 import Transformer
 
 /// Trains a model such as chapter 2's on a text of the reader's own.
-@main struct Pretrain: ParsableCommand {
+@main struct Pretrain: Program {
   static let configuration = CommandConfiguration(
     commandName: "pretrain",
     abstract: "Trains a language model from nothing on a text of your own.",
@@ -67,23 +68,6 @@ import Transformer
   @Option(help: "The seed of the first weights, the batches and the sample.")
   var seed: UInt64 = 1
 
-  /// One line for a mistake, where ArgumentParser would print its usage too.
-  static func main() {
-    do {
-      var command = try parseAsRoot()
-      try command.run()
-    } catch {
-      let code = exitCode(for: error)
-      if code.isSuccess { exit(withError: error) }
-      if !(error is ExitCode) {
-        let hint = code == .validationFailure ? "; see 'pretrain --help'" : ""
-        let line = "pretrain: \(message(for: error))\(hint)\n"
-        FileHandle.standardError.write(Data(line.utf8))
-      }
-      exit(withError: code)
-    }
-  }
-
   func validate() throws {
     try check("--steps", steps, in: 1...1 << 40)
     try check("--width", width, in: 32...1 << 16)
@@ -95,6 +79,12 @@ import Transformer
     try check("--save-every", saveEvery, in: 1...1 << 40)
     try check("--learning-rate", learningRate, in: 1e-9...1)
     try check("--held-out", heldOut, in: 0.0001...0.5)
+    for (name, path) in [("--corpus", corpus), ("--out", out)] {
+      if path.isEmpty { throw ValidationError("\(name) is empty; give it a name") }
+      if path.contains("\u{FFFD}") {
+        throw ValidationError("\(name) \(path) is not UTF-8; give it another name")
+      }
+    }
     guard width % 32 == 0 else {
       throw ValidationError("--width \(width) is not a multiple of 32, the width of a head")
     }

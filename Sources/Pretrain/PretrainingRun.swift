@@ -37,25 +37,49 @@ struct PretrainingRun {
     let tokenizer = corpus.tokenizer
     try Checkpoint(model, ends: tokenizer.end.map { [$0] } ?? []).write(to: folder)
     try tokenizer.save(to: folder)
-    print("the model is in \(folder.path)")
+    Terminal.write("the model is in \(folder.path)")
     try Sample(model, corpus, seed: command.seed).print()
   }
 
-  /// Makes the folder, or sees to it that nobody else's model is in it.
+  /// Makes the folder, or sees to it that nothing in it is lost: a model that is none of a run's, or
+  /// the text itself.
   private func makeFolder() throws {
-    func has(_ name: String) -> Bool {
-      FileManager.default.fileExists(atPath: folder.appending(path: name).path)
-    }
-    if has("model.safetensors") && !has("metrics.jsonl") {
-      throw PretrainingError(
-        "\(folder.path): holds a model that was not made here; choose another --out")
+    let text = URL(filePath: command.corpus).resolvingSymlinksInPath().path
+    let isBegun = has("state.safetensors")
+    for name in Self.results where has(name) {
+      let file = folder.appending(path: name)
+      if file.resolvingSymlinksInPath().path == text {
+        throw PretrainingError("\(text): would be written over; choose another --out")
+      }
+      if file.hasDirectoryPath
+        || (try? file.resourceValues(forKeys: [.isDirectoryKey]))?
+          .isDirectory == true
+      {
+        throw PretrainingError(
+          "\(file.path): is a folder, where a file has to be; choose another --out")
+      }
+      if !isBegun {
+        throw PretrainingError(
+          "\(folder.path): holds a model that was not made here; choose another --out")
+      }
     }
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
       throw PretrainingError(
-        "\(folder.path): is not a folder and cannot be made one; choose another --out")
+        "\(folder.path): cannot be made a folder: \(error.localizedDescription) Choose another --out"
+      )
     }
+  }
+
+  /// The files of a model, by which it is known that there is one.
+  private static let results = [
+    "config.json", "generation_config.json", "model.safetensors", "model.safetensors.index.json",
+    "tokenizer.json", "tokenizer_config.json",
+  ]
+
+  private func has(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: folder.appending(path: name).path)
   }
 
   /// At how many held-out passages the model is looked at, at most.
@@ -107,15 +131,14 @@ struct PretrainingRun {
 
   private func describe(_ corpus: TextCorpus, _ trainer: Trainer) {
     let parts = corpus.parts
-    print(
+    Terminal.write(
       """
       text       \(parts.training.count) bytes to learn, \(parts.heldOut.count) held out
       tokenizer  \(command.tokenizer.rawValue), \(corpus.tokenizer.vocabularyCount) tokens
       model      \(trainer.model.configuration.parameterCount) weights
       run        \(command.steps) steps of \(command.batch) × \(command.context) tokens
       """)
-    if trainer.step > 0 { print("going on after step \(trainer.step)") }
-    fflush(nil)
+    if trainer.step > 0 { Terminal.write("going on after step \(trainer.step)") }
   }
 
   /// Takes the steps that are left, with a bar, and a line whenever the held-out text is looked at.
@@ -140,8 +163,8 @@ struct PretrainingRun {
       }
     }
     if last < command.steps {
-      let line = "pretrain: stopped after step \(last); the same command goes on from there\n"
-      FileHandle.standardError.write(Data(line.utf8))
+      Terminal.writeError(
+        "pretrain: stopped after step \(last); the same command goes on from there\n")
       throw ExitCode(128 + interruption.signal)
     }
   }

@@ -1,3 +1,4 @@
+import Notebook
 import Text
 import Transformer
 
@@ -18,7 +19,8 @@ struct Sample {
   }
 
   func print() {
-    Swift.print("what it writes after \(shown(prompt).debugDescription):\n\(shown(continuation))")
+    Terminal.write(
+      "what it writes after \(shown(prompt).debugDescription):\n\(shown(continuation))")
   }
 
   /// `text` without the control characters to which a terminal would listen.

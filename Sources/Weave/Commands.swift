@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Notebook
 
 /// What the commands do, and what they say.
 extension Weaver {
@@ -103,19 +104,19 @@ private struct Report {
   func finish() throws {
     if !differences.isEmpty {
       let remedies = differing.map(\.remedy).joined(separator: ", ")
+      // Which `accept` would refuse.
+      let isFalse = differences.contains { $0.name.hasPrefix("claim: ") }
       say("\n\(Difference.table(differences))\n")
-      say("\(count(differences.count, "difference")); if the run is right: \(remedies)")
+      say(
+        "\(count(differences.count, "difference")); "
+          + (isFalse
+            ? "correct the chapter or its claim" : "if the run is right: \(remedies)"))
     }
     if hasFailed || !differences.isEmpty { throw ExitCode.failure }
   }
 }
 
-func say(_ text: String) {
-  print(text)
-  fflush(nil)
-}
+func say(_ text: String) { Terminal.write(text) }
 
 /// One line on standard error.
-func complain(_ error: any Error) {
-  FileHandle.standardError.write(Data("weave: \(error)\n".utf8))
-}
+func complain(_ error: any Error) { Terminal.writeError("weave: \(error)\n") }

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Foundation
+import Programs
 
 /// The machine that makes the book and checks it.
-@main
-struct Weave: ParsableCommand {
+@main struct Weave: Program {
   static let configuration = CommandConfiguration(
     commandName: "weave",
     abstract: "Makes the book from the chapters, and checks every number in it.",
@@ -125,8 +125,11 @@ extension Weave {
     func run() throws {
       try reporting {
         let folder = try Weaver.here().repository.workspace
-        if FileManager.default.fileExists(atPath: folder.path) {
+        guard FileManager.default.fileExists(atPath: folder.path) else { return }
+        do {
           try FileManager.default.removeItem(at: folder)
+        } catch {
+          throw WeaveError("\(folder.path): cannot be removed: \(error.localizedDescription)")
         }
       }
     }

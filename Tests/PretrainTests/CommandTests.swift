@@ -15,10 +15,7 @@ import Transformer
   private func pretrain(
     _ arguments: [String], during: (Process) throws -> Void = { _ in }
   ) throws -> Outcome {
-    let process = Process()
-    process.executableURL = try #require(Bundle.main.executableURL).deletingLastPathComponent()
-      .appending(path: "pretrain")
-    process.arguments = arguments
+    let process = try program(arguments)
     let (output, complaint) = (Pipe(), Pipe())
     process.standardOutput = output
     process.standardError = complaint
@@ -30,6 +27,14 @@ import Transformer
     return Outcome(
       status: process.terminationStatus, output: String(decoding: said, as: UTF8.self),
       complaint: String(decoding: complained, as: UTF8.self))
+  }
+
+  private func program(_ arguments: [String]) throws -> Process {
+    let process = Process()
+    process.executableURL = try #require(Bundle.main.executableURL).deletingLastPathComponent()
+      .appending(path: "pretrain")
+    process.arguments = arguments
+    return process
   }
 
   private func arguments(_ scratch: Scratch, out: String) -> [String] {
@@ -112,6 +117,53 @@ import Transformer
     #expect(try Data(contentsOf: weights) == Data("precious".utf8))
   }
 
+  #if os(Linux)
+    @Test func `where nothing can be said, it is not a crash, and lost results are no success`()
+      throws
+    {
+      let scratch = try Scratch(sums)
+      let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+      let mistaken = try program(["--bogus"])
+      mistaken.standardError = full
+      let silenced = try program(arguments(scratch, out: "model") + ["--steps", "1"])
+      (silenced.standardOutput, silenced.standardError) = (full, full)
+      for process in [mistaken, silenced] {
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit)
+      }
+      #expect(mistaken.terminationStatus == 64)
+      #expect(silenced.terminationStatus == EX_IOERR)
+    }
+  #endif
+
+  @Test func `nothing of the reader's is written over`() throws {
+    let scratch = try Scratch(sums)
+    func refusal(_ arguments: [String]) throws -> String {
+      let outcome = try pretrain(["--corpus", scratch.corpus.path] + arguments)
+      #expect(outcome.status == 1 && outcome.output.isEmpty)
+      return outcome.complaint
+    }
+    let files = FileManager.default
+    let shards = scratch.root.appending(path: "shards")
+    try files.createDirectory(at: shards, withIntermediateDirectories: true)
+    try Data("{}".utf8).write(to: shards.appending(path: "model.safetensors.index.json"))
+    try Data().write(to: shards.appending(path: "metrics.jsonl"))
+    #expect(try refusal(["--out", shards.path]).contains("not made here"))
+
+    let text = scratch.root.appending(path: "text")
+    try files.createDirectory(at: text, withIntermediateDirectories: true)
+    let corpus = text.appending(path: "tokenizer.json")
+    try files.copyItem(at: scratch.corpus, to: corpus)
+    #expect(
+      try refusal(["--corpus", corpus.path, "--out", text.path]).contains("would be written over"))
+
+    let taken = scratch.root.appending(path: "taken")
+    try files.createDirectory(
+      at: taken.appending(path: "config.json"), withIntermediateDirectories: true)
+    #expect(try refusal(["--out", taken.path]).contains("config.json: is a folder"))
+  }
+
   @Test(arguments: [
     (["--width", "33"], "--width 33 is not a multiple of 32"),
     (["--width", "65536", "--layers", "1000"], "weights take"),
@@ -121,7 +173,8 @@ import Transformer
     (["--context", "60000"], "is too short"),
     (["--corpus", "/no/such/file"], "/no/such/file: cannot be read: No such file or directory"),
     (["--corpus", "/"], "/: is a folder"),
-    (["--out", "/dev/null"], "/dev/null: is not a folder"),
+    (["--out", "/dev/null"], "/dev/null: cannot be made a folder"),
+    (["--out", ""], "--out is empty"), (["--steps", "-1"], "is given as --option=-1"),
   ])
   func `a mistake is one line`(_ mistake: [String], _ complaint: String) throws {
     let scratch = try Scratch(sums)

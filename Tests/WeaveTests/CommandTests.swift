@@ -53,6 +53,9 @@ import Testing
     #expect(outcome.status != 0)
     #expect(outcome.complaint.contains("a false claim cannot be accepted"))
     #expect(scratch.book().isEmpty)
+    let verified = try weave(["verify", "1"], in: scratch)
+    #expect(verified.status != 0 && verified.output.contains("correct the chapter or its claim"))
+    #expect(!verified.output.contains("make accept"))
   }
 
   @Test func aDamagedRecordIsOneLineAndAcceptMendsIt() throws {
