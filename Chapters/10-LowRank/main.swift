@@ -222,6 +222,28 @@ claim("by hand and by the library it is the same matrix", apart < 1e-16)
 
 //: @Source(Compression/LowRankFactors.swift, LowRankFactors.init(_:rank:_:_:name:), code)
 //:
+//: A triangle $S$ is to be had only if $H$ is positive definite. It is not where a unit is always zero, or where fewer tokens
+//: were looked at than there are units. Then a little of the mean of its diagonal is added to the diagonal, and if that does
+//: not do, ten times as much, and so on; what it came to is told, since factors of another $H$ are factors of another
+//: problem. Ten tokens for sixty-four units:
+
+var draws = Generator(seed: 10)
+let ten = Tensor([10, 64], normal: 1, from: &draws).doubles
+let helped = try Cholesky(ten.transposed.product(with: ten))
+show("times raised", helped.raises)
+show("share of the mean that was added", helped.damping)
+claim("ten tokens do not determine sixty-four directions", helped.raises > 0)
+let raised = try linears.filter { try Cholesky(calibration.inputs(of: $0.name).gram).raises > 0 }
+show("raised in our model", raised.map(\.name).joined(separator: ", "))
+pin("raised", raised.count)
+let seen = Set(finished.calibrationTexts(effort).joined())
+pin("seen", seen.count)
+pin("width", finished.model.configuration.width)
+
+//: In our model it is so for {{raised}} matrices: the queries, keys and values of the first layer. What comes in there are
+//: embeddings and nothing else. The texts that we look at are written with {{seen}} different tokens, and so many vectors
+//: cannot point in {{width}} directions.
+//:
 //: And the theorem, in all matrices of the model, at half of their break-even ranks:
 
 typealias Method = LowRankFactors.Method

@@ -10,6 +10,7 @@ import Notebook
 import Quantization
 import Shipping
 import Storeroom
+import Synchronization
 import Tensors
 import Transformer
 
@@ -716,6 +717,58 @@ measured("writing.cache", paces[4].writing / paces[0].writing, "times")
 //: bits take as much of it as eight, and have to be unpacked besides, so they gain far less than their bytes suggest.
 //: Whoever has no kernels for them unpacks to floats before each product, and then a prompt is read slower than with the
 //: floats themselves; in llama.cpp's own tables prompts are fastest in half precision.
+//:
+//: How far can reading less take us? A model that fits into no cache waits for memory and for nothing else. We put
+//: one token through eight matrices of \num{16} million weights each, one after the other, and read as many bytes of floats, just
+//: to add them up:
+
+nonisolated func gigabytesPerSecond(_ format: BlockFormat) throws -> (
+  weights: Double, floats: Double
+) {
+  var draws = Generator(seed: 1)
+  let side = Size.current.pick(tiny: 256, book: 4096, large: 4096)
+  let weight = Tensor([side, side], normal: 0.02, from: &draws)
+  // Each a copy of its own in memory.
+  let matrices = try (0..<8).map { _ in
+    BlockProjection(try BlockMatrix(rounding: weight, to: format))
+  }
+  let token = Tensor([1, side], normal: 1, from: &draws)
+  let bytes = Double(8 * side * side) * format.bitsPerWeight / 8
+  let floats = Tensor([Int(bytes) / 4], repeating: 1)
+  let total = Mutex(SIMD16<Float>.zero)
+  var times = (weights: [Duration](), floats: [Duration]())
+  for _ in 0..<9 {
+    times.weights.append(
+      ContinuousClock().measure { for matrix in matrices { _ = matrix(token) } })
+    times.floats.append(
+      ContinuousClock().measure {
+        floats.withFloats { floats in
+          floats.bytes.withUnsafeBytes { bytes in
+            parallel(over: bytes.count / 64, grain: 1) { range in
+              var sum = SIMD16<Float>.zero
+              for index in range {
+                sum += bytes.load(fromByteOffset: 64 * index, as: SIMD16<Float>.self)
+              }
+              total.withLock { $0 += sum }
+            }
+          }
+        }
+      })
+  }
+  func speed(_ times: [Duration]) -> Double { bytes * 1e-9 / (times.min()! / .seconds(1)) }
+  return (speed(times.weights), speed(times.floats))
+}
+let fromMemory = try [("Q8_0", BlockFormat.q80), ("Q4_0", .q40)].map {
+  ($0, try gigabytesPerSecond($1))
+}
+table(
+  "Gigabytes a second, out of memory", columns: ["format", "weights", "floats"],
+  rows: fromMemory.map { [$0, $1.weights, $1.floats] }, measured: true)
+measured("memory.q80", fromMemory[0].1.weights / fromMemory[0].1.floats)
+measured("memory.q40", fromMemory[1].1.weights / fromMemory[1].1.floats)
+
+//: Unpacking and multiplying hide behind the reading: with eight bits, weights pass at {{memory.q80|.0%}} of the speed
+//: at which floats can be read, with four at {{memory.q40|.0%}}. There a token costs the bytes of its weights.
 //:
 //: With the cache in eight bits, and the weights in floats, the \num{64} texts are written {{writing.cache}} as fast: so
 //: many texts have more keys and values to be read than the model has weights.
