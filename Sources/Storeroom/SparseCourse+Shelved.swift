@@ -1,5 +1,4 @@
 import Courses
-import Curriculum
 import Foundation
 import Notebook
 import SparseCourses
@@ -9,13 +8,13 @@ extension SparseCourse {
   /// The folder of the adapter that the course left; the course is held if it never was.
   ///
   /// - Parameter sparse: the base model's twin with experts.
-  public func shelved(_ sparse: SparseBaseModel, on problems: [Problem]) throws -> URL {
+  public func shelved(_ sparse: SparseBaseModel) throws -> URL {
     try workspace(
-      "course-experts", key: "\(self) \(course.steps)", madeBy: "SparseCourses",
-      takes: "two minutes"
+      "course-experts-\(course.method.rawValue)", key: "\(self) \(course.steps)",
+      madeBy: "SparseCourses", takes: course.method.isImitation ? "a minute" : "two minutes"
     ) { folder in
       try progress("\(self)", total: course.steps) { bar in
-        try make(in: folder, sparse, on: problems) { bar.advance($0.summary) }
+        try make(in: folder, sparse) { bar.advance($0.summary) }
       }
     }
   }

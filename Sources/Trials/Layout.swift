@@ -16,6 +16,8 @@ public enum Layout: String, CaseIterable, Codable, Sendable {
   case loss
   /// With a selection bias that follows the load.
   case bias
+  /// With the router z-loss, which keeps logits small and knows nothing of balance.
+  case zLoss
   /// With noise on the router's logits while training.
   case noise
   /// With the balancing loss, and with no more room than an even load needs: what is too much is
@@ -63,12 +65,13 @@ public enum Layout: String, CaseIterable, Codable, Sendable {
     return mixture
   }
 
-  /// The rates are those that the papers name for the balancing loss, and ten times the paper's for
+  /// The rates are those that the papers name for the two losses, and ten times the paper's for
   /// the bias, since these runs have a hundredth of its steps.
   var balance: Balance {
     switch self {
     case .loss, .capacity, .llama4: Balance(loss: 0.01)
     case .bias: Balance(biasRate: 0.01)
+    case .zLoss: Balance(routerZLoss: 0.001)
     default: Balance()
     }
   }
