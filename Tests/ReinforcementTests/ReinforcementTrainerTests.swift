@@ -131,6 +131,7 @@ extension Scratch {
     options.metricsFile = folder.url.appending(path: "parts.jsonl")
     options.completionsFile = folder.url.appending(path: "completions.jsonl")
     let first = try run(options, until: stop)
+    for file in [options.metricsFile, options.completionsFile] { waitForLock(of: file!) }
     let second = try run(options)
     #expect(first.reports + second.reports == whole.reports)
     #expect(second.weights == whole.weights)

@@ -22,6 +22,7 @@ import Transformer
   }
 
   private func write(_ steps: Range<Int>, after: Int = 0) throws {
+    waitForLock(of: folder.metrics)
     let metrics = try MetricsFile(folder.metrics, after: after)
     for step in steps { try metrics.append(report(step).json) }
   }
@@ -101,6 +102,7 @@ import Transformer
       let trainer = Trainer(
         Transformer(Course.configuration, seed: 4), options, heldOut: Course.batch(1001),
         batch: Course.batch)
+      waitForLock(of: folder.metrics)
       try trainer.run { $0.step < stop }
       return try folder.lines()
     }
