@@ -182,8 +182,8 @@ claim(
 pin("gathered.bytes", 1024 * 2 * 3 * 64 * 64 * 4)
 
 //: Code that gathers the weights of all tokens at once, as most of it does, has to hold {{gathered.bytes|,}} bytes of
-//: copies in order to read weights that are a 256th of that. Nothing is lost on the way: no token is dropped, however many want the same expert, and none notices who
-//: its neighbours are.
+//: copies in order to read weights that are a 256th of that. Nothing is lost on the way: no token is dropped, however many
+//: want the same expert, and none notices who its neighbours are.
 
 let together = large(many, manyPassage)
 claim(
@@ -512,20 +512,24 @@ let pull = gradient(at: [raised]) { onlyLogits($0[0]).routerZLoss()!.sum() }.gra
 show("its slopes", pull.floats)
 claim("it pulls all logits down", pull.floats.allSatisfy { $0 > 0 })
 
-//: In bfloat16, which most training uses, numbers near ten are a sixteenth apart, and a softmax makes a sixteenth of a logit into six per cent of
-//: a probability. That is what the z-loss prevents. Of balance it knows nothing.
+//: In bfloat16, which most training uses, numbers near ten are a sixteenth apart, and a softmax makes a sixteenth of a
+//: logit into six per cent of a probability. That is what the z-loss prevents. Of balance it knows nothing.
 //:
 //: ### All of them, over three seeds
 //:
-//: In [the study](studies/03-experts.md) every cure trains on both kinds of text, with three seeds.
+//: In [the study](studies/03-experts.md) every cure trains on both kinds of text, with three seeds. On the phone book, where
+//: a token visits one expert, most go to the same one at first:
+//:
+//: ![The busiest expert of the phone book, on the way](studies/figures/03-collapse.svg)
 //:
 //: ![By how much the busiest expert exceeds the mean, for every cure](studies/figures/03-balance.svg)
 //:
-//: On the phone book MaxVio is {{study.balance.recall.unbalanced|.2}} without a cure,
+//: In the end MaxVio is {{study.balance.recall.unbalanced|.2}} without a cure,
 //: {{study.balance.recall.loss|.2}} with the balancing loss, {{study.balance.recall.bias|.2}} with a bias,
 //: {{study.balance.recall.zLoss|.2}} with the z-loss, and with noise {{study.balance.recall.noise|.2}}: the strength of noise
 //: that we took, and did not tune, made it worse. With a capacity it is {{study.balance.recall.capacity|.2}}, and
-//: {{study.dropped.recall|.1%}} of the choices of the last step were dropped.
+//: {{study.dropped.recall|.1%}} of the choices of the last step were dropped. Even without a cure the load spreads as the book
+//: is learned, and stays uneven.
 //:
 //: ## What the experts specialise in
 //:

@@ -127,8 +127,8 @@ plot(
 //: ## Stopping early
 //:
 //: How long should a key be learned? The learning rate falls to its end in every course, so a shorter course is more than
-//: the beginning of a longer one. We hold courses of several lengths with the fourth seed, choose for each key the length that is best on
-//: validation problems, and hold courses of that length with the three seeds.
+//: the beginning of a longer one. We hold courses of several lengths with the fourth seed, choose for each key the length
+//: that is best on validation problems, and hold courses of that length with the three seeds.
 
 let lengths = Size.current.pick(
   tiny: [2, fullLength], book: [5, 10, 20, 40, 80, fullLength],

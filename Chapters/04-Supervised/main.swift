@@ -49,9 +49,9 @@ for (number, lesson) in lessons.enumerated() {
 }
 
 //: `LessonSet` reads a whole file so, says the number of every bad line, and stops at the first or goes on,
-//: as it is asked. A **conversation** has to become one text, and models differ in how. This is how Qwen2.5
-//: does it, in a form called ChatML: two marks, each a token of its own. Where the library makes tokens of a conversation, it refuses a message that
-//: holds one.
+//: as it is asked. A **conversation** has to become one text, and models differ in how. This is how Qwen2.5 does it, in a
+//: form called ChatML: two marks, each a token of its own. Where the library makes tokens of a conversation, it refuses a
+//: message that holds one.
 
 show(
   "a conversation",
@@ -219,10 +219,10 @@ pin("key.best", best(key).accuracy[.heldOut]!)
 pin("key.bestStep", best(key).step)
 
 //: The held-out one is highest after {{key.bestStep}} steps, at {{key.best|.0%}} of the few problems that we look at on the
-//: way. To stop there is called **early stopping**. But who picks the best of many points on held-out problems has
-//: used them up: a point may be best by luck. The study of this chapter chooses the length on other problems, and
-//: examines what comes of it on these. For a key of 512 answers it chose {{study.steps.512}} steps, which is all of them: the
-//: peak of our curve is nothing to go by. For a key of 64 it chose {{study.steps.64}}, and {{study.stopped.64|.1%}} of new problems
+//: way. To stop there is called **early stopping**. But who picks the best of many points on held-out problems has used
+//: them up: a point may be best by luck. The study of this chapter chooses the length on other problems, and examines what
+//: comes of it on these. For a key of 512 answers it chose {{study.steps.512}} steps, which is all of them: the peak of our
+//: curve is nothing to go by. For a key of 64 it chose {{study.steps.64}}, and {{study.stopped.64|.1%}} of new problems
 //: instead of {{study.heldOut.64|.1%}} were solved.
 //:
 //: ## Better texts
@@ -281,10 +281,11 @@ claim(
   Size.current == .tiny || accuracy(searches, .heldOut) > accuracy(lora, .heldOut))
 
 //: Held-out problems: {{base.heldOut|.0%}} before, {{lora.heldOut|.0%}} after an adapter has learned from answers,
-//: {{own.heldOut|.0%}} from its own right texts, {{searches.heldOut|.0%}} from searches. The teacher of searches changed its habits: it stops
-//: at a hit in {{searches.stops|.0%}} of cases, where the base did in {{base.stops|.0%}}, and goes on at a miss in
-//: {{searches.persists|.0%}}. For answers and searches it is the same loss, the same problems and as many texts. What differs
-//: is what the texts show: *how* the answer is found, in steps that the model can take, or only *which* it is.
+//: {{own.heldOut|.0%}} from its own right texts, {{searches.heldOut|.0%}} from searches. The teacher of searches changed
+//: its habits: it stops at a hit in {{searches.stops|.0%}} of cases, where the base did in {{base.stops|.0%}}, and goes on
+//: at a miss in {{searches.persists|.0%}}. For answers and searches it is the same loss, the same problems and as many
+//: texts. What differs is what the texts show: *how* the answer is found, in steps that the model can take, or only *which*
+//: it is.
 //:
 claim(
   "greedily the base is better than what learned the key",
@@ -357,8 +358,8 @@ claim(
   "searches teach the mixture as well",
   Size.current == .tiny || sparseMarks[1].accuracy > sparseMarks[0].accuracy)
 
-//: The mixture reaches {{sparse.heldOut|.0%}}. Problem by problem the difference to the dense model
-//: is {{sparse.lead|.1%}}, with bounds of {{sparse.low|.1%}} and {{sparse.high|.1%}} over the problems; another seed would move both.
+//: The mixture reaches {{sparse.heldOut|.0%}}. Problem by problem the difference to the dense model is {{sparse.lead|.1%}},
+//: with bounds of {{sparse.low|.1%}} and {{sparse.high|.1%}} over the problems; another seed would move both.
 //:
 //: ## What was forgotten
 //:

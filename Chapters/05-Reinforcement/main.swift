@@ -123,9 +123,9 @@ claim(
   "a group that agrees teaches nothing, and nothing is divided by zero",
   Advantage.grpo([[1, 1, 1, 1]])[0] == [0, 0, 0, 0])
 
-//: Does such a thing point the right way? Of RLOO it can be proved. (A division by $\sigma$ weighs prompts anew, and what is
-//: climbed then is no longer exactly this reward.) With three possible answers we can list every group of two that could be drawn,
-//: weigh each by its probability, and compare with the slope of the expected reward.
+//: Does such a thing point the right way? Of RLOO it can be proved. (A division by $\sigma$ weighs prompts anew, and what
+//: is climbed then is no longer exactly this reward.) With three possible answers we can list every group of two that could
+//: be drawn, weigh each by its probability, and compare with the slope of the expected reward.
 
 let logits = [0.2, -0.4, 0.9]
 let prizes = [1.0, 0.0, 0.5]
@@ -455,8 +455,9 @@ claim(
 //:
 //: `make study N=5` runs eight methods with three seeds each, on \num{512} held-out problems: [its
 //: page](studies/05-reinforcement.md). GRPO reaches {{study.heldOut.grpo|.0%}} there, RAFT {{study.heldOut.raft|.0%}}, and
-//: imitating written searches {{study.heldOut.searches|.0%}}; a coin toss for a reward leaves the base where it was,
-//: at {{study.heldOut.coin|.0%}}, and a reward for the form alone does no better, with {{study.heldOut.form|.0%}}. A verifier with a leak is there, too.
+//: imitating written searches {{study.heldOut.searches|.0%}}; a coin toss for a reward leaves the base where it was, at
+//: {{study.heldOut.coin|.0%}}, and a reward for the form alone does no better, with {{study.heldOut.form|.0%}}. A verifier
+//: with a leak is there, too.
 //:
 //: ![In and out of distribution](studies/figures/05-trajectories.svg)
 //:
@@ -498,11 +499,11 @@ claim(
   "rewards teach the mixture as well",
   Size.current == .tiny || sparseMarks[1].accuracy > 2 * sparseMarks[0].accuracy)
 
-//: From {{sparse.base|.0%}} to {{sparse.heldOut|.0%}}, where the dense model ended at {{grpo.heldOut|.0%}}: the
-//: difference is {{sparse.lead|.1%}}, with bounds of {{sparse.low|.1%}} and {{sparse.high|.1%}} over these problems. One run with one
-//: seed each: another seed moves either of them by some points. The experts' texts and what is learned from them go through the same router decisions,
-//: bit for bit, since sampler and trainer compute the same; where they do not, a mixture is known to be
-//: the first to suffer, because a token that is routed to another expert is a token of another policy.
+//: From {{sparse.base|.0%}} to {{sparse.heldOut|.0%}}, where the dense model ended at {{grpo.heldOut|.0%}}: the difference
+//: is {{sparse.lead|.1%}}, with bounds of {{sparse.low|.1%}} and {{sparse.high|.1%}} over these problems. One run with one
+//: seed each: another seed moves either of them by some points. The experts' texts and what is learned from them go through
+//: the same router decisions, bit for bit, since sampler and trainer compute the same; where they do not, a mixture is
+//: known to be the first to suffer, because a token that is routed to another expert is a token of another policy.
 //:
 //: ## What a step costs
 //:
@@ -537,9 +538,9 @@ pin("adapter.bytes", try bytes("adapter_model.safetensors"))
 //: ```
 //:
 //: One such adapter weighs {{adapter.bytes|,}} bytes, and a server that holds the base once can hold thousands. That is
-//: what LoRAX does, and vLLM and others after it: it loads an adapter when the first request for it comes, sorts
-//: the rows of a batch by adapter, and adds each segment's own $\frac{\alpha}{r}\, x A^\top B^\top$ to the base's product, which all share. A
-//: request says which one it wants:
+//: what LoRAX does, and vLLM and others after it: it loads an adapter when the first request for it comes, sorts the rows
+//: of a batch by adapter, and adds each segment's own $\frac{\alpha}{r}\, x A^\top B^\top$ to the base's product, which all
+//: share. A request says which one it wants:
 //:
 //: ```sh
 //: curl http://127.0.0.1:8080/generate -H 'Content-Type: application/json' -d '{

@@ -544,9 +544,9 @@ table(
 measured("factors of six tenths over dense, ours", ours[3] / ours[0])
 measured("factors of six tenths over dense, large", large[3] / large[0])
 
-//: No kernel had to be written, and the time falls with the weights where these are many: {{factors of six tenths over dense, large}}
-//: of it for six tenths. In our small matrices there are two calls instead of one, and their cost eats most of what
-//: is saved: {{factors of six tenths over dense, ours}}.
+//: No kernel had to be written, and the time falls with the weights where these are many:
+//: {{factors of six tenths over dense, large}} of it for six tenths. In our small matrices there are two calls instead of
+//: one, and their cost eats most of what is saved: {{factors of six tenths over dense, ours}}.
 //:
 //: ## What we would ship
 

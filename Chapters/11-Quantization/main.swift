@@ -253,9 +253,10 @@ pin("blocks.price", halving.squareRoot())
 claim("a bit more is less error", zip(inBlocks, inBlocks.dropFirst()).allSatisfy { $0 > $1 })
 
 //: From four bits to five the error falls by a factor of {{halving|.2}}, as the formula says. At four bits a scale for each
-//: row makes {{blocks.gain|.2}} times the error of a scale for each \num{32}. But the scales of the blocks cost half a bit, and half a bit
-//: of code, if there were such a thing, would be worth a factor of {{blocks.price|.2}}. So, for the same bytes, rows win here: ours are short, and their weights much alike. Blocks
-//: are for rows of thousands with a few large weights among them; and they are what others read.
+//: row makes {{blocks.gain|.2}} times the error of a scale for each \num{32}. But the scales of the blocks cost half a bit,
+//: and half a bit of code, if there were such a thing, would be worth a factor of {{blocks.price|.2}}. So, for the same
+//: bytes, rows win here: ours are short, and their weights much alike. Blocks are for rows of thousands with a few large
+//: weights among them; and they are what others read.
 //:
 //: ## What the outputs lose
 //:
@@ -381,8 +382,8 @@ claim(
 pin("gptq.share", zip(means(\.compensated), means(\.nearest)).reduce(0) { $0 + $1.0 / $1.1 } / 4)
 pin("awq.share", means(\.scaled)[0] / means(\.nearest)[0])
 
-//: GPTQ leaves {{gptq.share|.0%}} of the loss, on the mean of the four; AWQ {{awq.share|.0%}} of that of queries, keys and values. We shall see
-//: what the model makes of it.
+//: GPTQ leaves {{gptq.share|.0%}} of the loss, on the mean of the four; AWQ {{awq.share|.0%}} of that of queries, keys and
+//: values. We shall see what the model makes of it.
 //:
 //: ## Weights that learn to be rounded
 //:
@@ -424,8 +425,9 @@ let control = try learned(rate: 3e-5) {
   $0
 }
 
-//: In all models from here on the table of embeddings, which is the head as well, stays at eight bits: it is a small part, and
-//: what is lost in it is lost at the beginning of everything. All ways at four bits, on texts about validation problems, beside eight bits:
+//: In all models from here on the table of embeddings, which is the head as well, stays at eight bits: it is a small part,
+//: and what is lost in it is lost at the beginning of everything. All ways at four bits, on texts about validation
+//: problems, beside eight bits:
 
 func fidelity(_ model: Transformer) -> Fidelity {
   Fidelity(of: model, to: finished.model, on: finished.validation)
@@ -462,12 +464,12 @@ claim(
   divergences["trained"]! < divergences["control"]!)
 claim("GPTQ is nearer than the nearest levels", divergences["gptq"]! < divergences["nearest"]!)
 
-//: Four bits at the nearest levels cost {{loss.nearest|.4}} nats a token, which is little to begin with. GPTQ halves it, {{loss.gptq|.4}}, as its
-//: layers promised, and training brings it to {{loss.trained|.4}}. Of these two each is the better by one measure, and their
-//: intervals overlap: GPTQ looks at the texts once, and training goes over them for \num{200} steps. We ship the one that is
-//: less surprised, the trained one.
-//: To learn in floats for as long gains little, {{loss.control|.4}}: the second rounding undoes the steps. And
-//: AWQ, whose layers lose less than the nearest levels, does not make a better model here: {{loss.awq|.4}}.
+//: Four bits at the nearest levels cost {{loss.nearest|.4}} nats a token, which is little to begin with. GPTQ halves it,
+//: {{loss.gptq|.4}}, as its layers promised, and training brings it to {{loss.trained|.4}}. Of these two each is the better
+//: by one measure, and their intervals overlap: GPTQ looks at the texts once, and training goes over them for \num{200}
+//: steps. We ship the one that is less surprised, the trained one. To learn in floats for as long gains little,
+//: {{loss.control|.4}}: the second rounding undoes the steps. And AWQ, whose layers lose less than the nearest levels, does
+//: not make a better model here: {{loss.awq|.4}}.
 //:
 //: With less room there is more to be gained. The same with three bits and with two, which no file format here has:
 
@@ -509,14 +511,15 @@ claim(
   "trained for two bits, the model is nearer than rounded to them",
   two.trained.divergence < two.nearest.divergence)
 
-//: Two bits, that is four levels, cost {{two.nearest|.3}} nats, and {{two.trained|.3}} after a few seconds of training. (The rate was chosen on the
-//: validation problems, for four bits among \num{1e-5} to \num{1e-4}, for fewer among \num{3e-4} and \num{1e-3}.)
+//: Two bits, that is four levels, cost {{two.nearest|.3}} nats, and {{two.trained|.3}} after a few seconds of training.
+//: (The rate was chosen on the validation problems, for four bits among \num{1e-5} to \num{1e-4}, for fewer among
+//: \num{3e-4} and \num{1e-3}.)
 //:
 //: ## Activations, and their outliers
 //:
-//: Weights wait to be rounded as long as it takes; activations come and go, and each token has one scale for all its channels. In
-//: large models a few channels are a hundred times as large as the others (Dettmers et al. 2022). Then a step is as wide as all the others are large, and
-//: they become zero. Are there such **outliers** here?
+//: Weights wait to be rounded as long as it takes; activations come and go, and each token has one scale for all its
+//: channels. In large models a few channels are a hundred times as large as the others (Dettmers et al. 2022). Then a step
+//: is as wide as all the others are large, and they become zero. Are there such **outliers** here?
 
 let texts = finished.calibrationTexts(.current)
 func eightBits(_ model: Transformer) throws -> Transformer {
@@ -530,20 +533,21 @@ let normed = ranges.filter { $0.key.contains("q_proj") || $0.key.contains("gate_
 pin("outliers.norms", normed.values.map(ratio).max()!)
 pin("outliers.down", ranges.filter { $0.key.contains("down_proj") }.values.map(ratio).max()!)
 
-//: Behind the norms the largest activation is {{outliers.norms|.0}} times the mean. That is no outlier. Within the feed-forward
-//: layers it is {{outliers.down|.0}} times: hidden units are products of two factors, mostly small and now and then very large. Eight bits
-//: bear it, as the table below will show, and what follows could not help, since no norm stands there.
+//: Behind the norms the largest activation is {{outliers.norms|.0}} times the mean. That is no outlier. Within the
+//: feed-forward layers it is {{outliers.down|.0}} times: hidden units are products of two factors, mostly small and now and
+//: then very large. Eight bits bear it, as the table below will show, and what follows could not help, since no norm stands
+//: there.
 //:
-//: So behind the norms we make some. We multiply the gain at three channels by \num{64}, and the weights that it feeds by $1/64$: the
-//: same `scaleChannels` as above, and since it is a power of two, the same model to the bit. Only its activations are now like those of
-//: large models.
+//: So behind the norms we make some. We multiply the gain at three channels by \num{64}, and the weights that it feeds by
+//: $1/64$: the same `scaleChannels` as above, and since it is a power of two, the same model to the bit. Only its
+//: activations are now like those of large models.
 //:
 //: **SmoothQuant** is the way back. It shares the difficulty between activations and weights,
 //:
 //: $$ s_j = \frac{\max |X_j|^\alpha}{\max |W_j|^{1-\alpha}}, \qquad (x \oslash s)\,(W \odot s)^\top = x\, W^\top $$
 //:
-//: with $\alpha = 1/2$, so that after it both have the same range in each channel. Whatever the scales, the function is the same; only
-//: what rounding makes of it is not.
+//: with $\alpha = 1/2$, so that after it both have the same range in each channel. Whatever the scales, the function is the
+//: same; only what rounding makes of it is not.
 
 let injected = try finished.model.duplicate()
 let outliers = (0..<injected.configuration.width).map {
@@ -610,8 +614,9 @@ plot(
   ].map { Series($0.0, x: channels, y: $0.1[key]!.largest.map(Double.init)) },
   caption: "Inputs of the first attention layer, over the texts of the calibration.")
 
-//: From {{eight.plain|.5}} nats the divergence rises to {{eight.outliers|.3}}, and falls to {{eight.smooth|.5}} when the outliers are smoothed. Where there are none,
-//: smoothing has little to do: {{eight.plainSmooth|.5}}. A technique can be right and have no use; one has to look.
+//: From {{eight.plain|.5}} nats the divergence rises to {{eight.outliers|.3}}, and falls to {{eight.smooth|.5}} when the
+//: outliers are smoothed. Where there are none, smoothing has little to do: {{eight.plainSmooth|.5}}. A technique can be
+//: right and have no use; one has to look.
 //:
 //: ## The cache
 //:
@@ -643,11 +648,11 @@ let cacheFlips = Flips(before: marks[0].greedy, after: marks[1].greedy)
 show(
   "greedy answers that became right, and wrong", [cacheFlips.becameRight, cacheFlips.becameWrong])
 
-//: A token takes {{cache.rounded|,}} bytes instead of {{cache.floats|,}}. The divergence is {{cache.divergence|.6}} nats, and {{cache.accuracy|.1%}} of held-out
-//: problems are solved, where it was {{cache.before|.1%}}. Attention still computes with floats: it reads a block of 64 tokens
-//: out of its codes, works on it while it is in the nearest cache of the processor, and forgets it. So what is computed
-//: is what floats would give that had been rounded beforehand, to the bit, and a text that is read at once sees what one
-//: sees that is written token by token:
+//: A token takes {{cache.rounded|,}} bytes instead of {{cache.floats|,}}. The divergence is {{cache.divergence|.6}} nats,
+//: and {{cache.accuracy|.1%}} of held-out problems are solved, where it was {{cache.before|.1%}}. Attention still computes
+//: with floats: it reads a block of 64 tokens out of its codes, works on it while it is in the nearest cache of the
+//: processor, and forgets it. So what is computed is what floats would give that had been rounded beforehand, to the bit,
+//: and a text that is read at once sees what one sees that is written token by token:
 
 let writtenTexts = Writer(cached, limit: 60, batch: 4)(finished.validation.prefix(4).map(\.prompt))
 let reread = zip(finished.validation.prefix(4), writtenTexts).map { text, written in
@@ -775,9 +780,9 @@ measured("memory.q40", fromMemory[1].1.weights / fromMemory[1].1.floats)
 //:
 //: ## A file that others read
 //:
-//: **GGUF** is llama.cpp's format: keys that describe the model and its tokenizer, a list of tensors, and their bytes as above. Rows
-//: of queries and keys are in another order there, because it rotates neighbours where we rotate halves. What is written comes
-//: back, and written again it is the same file.
+//: **GGUF** is llama.cpp's format: keys that describe the model and its tokenizer, a list of tensors, and their bytes as
+//: above. Rows of queries and keys are in another order there, because it rotates neighbours where we rotate halves. What
+//: is written comes back, and written again it is the same file.
 
 let folder = FileManager.default.temporaryDirectory.appending(path: "espalier-\(UUID())")
 try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -802,9 +807,10 @@ claim("the same bytes are written again", try written == Data(contentsOf: again)
 claim("what is read computes the same", read.model(passage).floats == small(passage).floats)
 try FileManager.default.removeItem(at: folder)
 
-//: {{file.bytes|,}} bytes, tokenizer and names included, are {{file.bits|.2}} bits for each number of the model. The package `gguf` reads the same floats from such files, which a test checks where
-//: there is a Python. And llama.cpp itself loads them: another test, for machines where it is installed, compares its logits
-//: with ours, and the greedy text of a trained model.
+//: {{file.bytes|,}} bytes, tokenizer and names included, are {{file.bits|.2}} bits for each number of the model. The
+//: package `gguf` reads the same floats from such files, which a test checks where there is a Python. And llama.cpp itself
+//: loads them: another test, for machines where it is installed, compares its logits with ours, and the greedy text of a
+//: trained model.
 //:
 //: What cannot be rounded is refused, in a line that names the weight:
 
@@ -851,15 +857,17 @@ for (name, treatment) in [
     "ship.\(name).pace", board[.original].pace.median / board[treatment].pace.median, "times")
 }
 
-//: Eight bits are {{ship.int8.bytes|.0%}} of the bytes as rows and {{ship.q80.bytes|.0%}} as blocks, whose scales are closer; four bits are
-//: {{ship.q40.bytes|.0%}}. `gzip` takes little off any of them, {{ship.q40.zipped|.0%}} of the four bits are left: what is rounded
-//: well uses its codes evenly. (The numbers of the blocks count the units that were added, and the work executed, too.)
+//: Eight bits are {{ship.int8.bytes|.0%}} of the bytes as rows and {{ship.q80.bytes|.0%}} as blocks, whose scales are
+//: closer; four bits are {{ship.q40.bytes|.0%}}. `gzip` takes little off any of them, {{ship.q40.zipped|.0%}} of the four
+//: bits are left: what is rounded well uses its codes evenly. (The numbers of the blocks count the units that were added,
+//: and the work executed, too.)
 //:
-//: Of the drawn answers {{ship.original.right|.1%}} were right. Now it is {{ship.q80.right|.1%}} with eight bits in blocks, {{ship.q40.right|.1%}} with four
-//: that were trained, and {{ship.q40Rounded.right|.1%}} with four at the nearest levels. Of the greedy answers {{ship.q80.flips}} flip with eight bits in blocks, {{ship.q40.flips}} with four that were trained, and
-//: {{ship.q40Rounded.flips}} with four at the nearest levels. A mean that stays hides most of that. The peak of memory is much the same for all: a
-//: process that writes a text needs more for itself than for a model as small as this one, and each
-//: model keeps its floats beside its codes, from which the tables say what a token is.
+//: Of the drawn answers {{ship.original.right|.1%}} were right. Now it is {{ship.q80.right|.1%}} with eight bits in blocks,
+//: {{ship.q40.right|.1%}} with four that were trained, and {{ship.q40Rounded.right|.1%}} with four at the nearest levels.
+//: Of the greedy answers {{ship.q80.flips}} flip with eight bits in blocks, {{ship.q40.flips}} with four that were trained,
+//: and {{ship.q40Rounded.flips}} with four at the nearest levels. A mean that stays hides most of that. The peak of memory
+//: is much the same for all: a process that writes a text needs more for itself than for a model as small as this one, and
+//: each model keeps its floats beside its codes, from which the tables say what a token is.
 //:
 //: ## Where it breaks
 //:
