@@ -10,7 +10,7 @@ study(
   needs: "nothing but this checkout",
   takes: "about a quarter of an hour")
 
-//: @Result A mixture in which each token chooses, or has its place, knows more of a phone book than a dense layer of equal work, on every seed; on texts, after \num{1000} steps, a fixed table is ahead of it by {{text.hash.gain|.3}} nats and the best learned router by {{text.routed.best|.3}}.
+//: @Result A mixture in which each token chooses, or has its place, knows more of a phone book than a dense layer of equal work, on every seed; on texts, after \num{1000} steps, a fixed table leads the dense layer by {{text.hash.gain|.3}} nats, and the best learned router by {{text.routed.best|.3}}.
 //:
 //: Chapter 3 compares dense layers with mixtures of experts, each once. Here every layout is trained with
 //: three seeds on both workloads. A seed decides the text or the phone book and the first weights; all
@@ -158,8 +158,8 @@ pin("text.routed.worst", routedMeans.min()!)
 //: Of the mixtures with a learned router, these are better than the dense layer on all seeds: {{text.ahead}}, on one of them by
 //: {{text.ahead.least|.4}} nats. Of eight such layouts one would be, with three seeds, if a coin decided. The means
 //: of all lie between {{text.routed.worst|.4}} and {{text.routed.best|.4}} nats from the dense layer, about what a seed makes.
-//: That a table which sends each
-//: character to fixed experts does better than any router is the result that we did not expect and have to print. These
+//: That a table which sends each character to fixed experts does better than any router is the result that we did not
+//: expect and have to print. These
 //: models are small and read little; a router has to learn what the table is given.
 //:
 //: ### Half as long
@@ -185,10 +185,12 @@ let early = Layout.allCases.filter { layout in
   gains(.text, layout, after: earlyEnd).allSatisfy { $0 > 0 }
 }
 pin("early.certain", early.map { "\($0)" }.joined(separator: ", "))
+let undecided = routed.filter { !early.contains($0) }
+pin("early.open", undecided.map { "\($0)" }.joined(separator: ", "))
 
 //: After the shorter runs these are better than the dense layer on every seed: {{early.certain}}. So where the models
-//: have read little, most learned routers are ahead, by about a hundredth of a nat; with noise, the z-loss, and in
-//: Llama 4's layout, it still depends on the seed. When they have read twice as much, the lead has shrunk, and with it the
+//: have read little, most learned routers are ahead, by about a hundredth of a nat; with these it still depends on
+//: the seed: {{early.open}}. When they have read twice as much, the lead has shrunk, and with it the
 //: certainty. Whoever compares at one length finds what the length decides.
 //:
 //: ## The balance

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Kernels
+import Programs
 import Transformer
 
 /// What writing costs.

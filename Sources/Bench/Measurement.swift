@@ -1,4 +1,3 @@
-import ArgumentParser
 import Dispatch
 import Foundation
 import Kernels
@@ -6,16 +5,7 @@ import Kernels
 /// Seconds since some moment in the past.
 func now() -> Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
 
-/// Sees to it that an option about how much to measure asks for something, and for no more than a day.
-func check<Value: Comparable>(_ option: String, _ value: Value, in range: ClosedRange<Value>) throws
-{
-  guard range.contains(value) else {
-    throw ValidationError(
-      "\(option) is \(value): give from \(range.lowerBound) to \(range.upperBound)")
-  }
-}
-
-/// The most seconds, and the most rounds, that anything is measured.
+/// The most that may be asked for: a day of seconds, and so many rounds.
 let (longest, mostRounds) = (86_400.0, 1_000_000)
 
 /// The median time in seconds of one call of each of `alternatives`.

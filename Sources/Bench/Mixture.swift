@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experts
 import Kernels
+import Programs
 import Training
 import Transformer
 

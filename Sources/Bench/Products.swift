@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kernels
+import Programs
 
 /// The matrix products of training and decoding a small model, against OpenBLAS.
 struct Products: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kernels
+import Programs
 import Quantization
 import Tensors
 import Transformer

@@ -2,6 +2,7 @@ import ArgumentParser
 import Curriculum
 import Foundation
 import Pretraining
+import Programs
 import Reinforcement
 import Text
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Experts
 import Foundation
 import Kernels
+import Programs
 import Training
 import Transformer
 

@@ -95,8 +95,6 @@ extension DecodingError {
       @unknown default: Context(codingPath: [], debugDescription: "\(self)")
       }
     let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-    let number = (context.underlyingError as? NSError)?.userInfo[NSDebugDescriptionErrorKey]
-    return (path.isEmpty ? "" : "at \(path): ")
-      + (number.map { "\($0)" } ?? context.debugDescription)
+    return (path.isEmpty ? "" : "at \(path): ") + context.debugDescription
   }
 }

@@ -90,15 +90,6 @@ import Transformer
     }
   }
 
-  private func check<Value>(
-    _ name: String, _ value: Value, in range: ClosedRange<Value>
-  ) throws {
-    guard range.contains(value) else {
-      throw ValidationError(
-        "\(name) \(value) is not between \(range.lowerBound) and \(range.upperBound)")
-    }
-  }
-
   func run() throws { try PretrainingRun(self).run() }
 }
 

@@ -51,10 +51,7 @@ struct PretrainingRun {
       if file.resolvingSymlinksInPath().path == text {
         throw PretrainingError("\(text): would be written over; choose another --out")
       }
-      if file.hasDirectoryPath
-        || (try? file.resourceValues(forKeys: [.isDirectoryKey]))?
-          .isDirectory == true
-      {
+      if (try? file.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true {
         throw PretrainingError(
           "\(file.path): is a folder, where a file has to be; choose another --out")
       }
